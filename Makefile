@@ -1,0 +1,30 @@
+# The habits of this project. Each target makes the virtual environment when it is missing.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: chat test lint eval bench clean
+
+$(VENV)/.%: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@touch $@
+
+chat: $(VENV)/.chat  ## set up, build the demo index, open the chat
+	$(BIN)/python -m ui
+
+test: $(VENV)/.dev  ## the whole test suite
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+eval: $(VENV)/.chat  ## gold questions on the demo articles
+	$(BIN)/python -m rag eval
+
+bench: $(VENV)/.chat  ## speed and memory (ARTICLES=folder, default: the demo articles)
+	$(BIN)/python tests/bench.py $(ARTICLES)
+
+clean:
+	rm -rf $(VENV) store/index .mypy_cache .ruff_cache

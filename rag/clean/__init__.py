@@ -1,0 +1,63 @@
+"""Raw text → clean text: mark-up and page chrome out, metadata in, every character traced to the file.
+
+`markup` turns the file into lines, `chrome` decides which lines are not reporting, `metadata` reads
+title, date, outlet, authors and address. This is the last place where text may change.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection
+
+from rag.clean.chrome import keep_reporting
+from rag.clean.markup import Line, plain_lines
+from rag.clean.metadata import front_matter, read_metadata
+from rag.text import language, script
+from rag.types import Article, Segment
+
+__all__ = ["clean"]
+
+
+def clean(article: Article, shared: Collection[str] = ()) -> Article:
+    """The article with clean `text`, its alignment with `raw`, and the metadata the file has.
+
+    Args:
+        article: as read, `raw` filled.
+        shared: lines known to be chrome of this source (compared folded).
+    """
+    fields, body_start = front_matter(article.raw)
+    page = plain_lines(article.raw, body_start)
+    metadata = read_metadata(article, fields, page)
+    text, alignment = _join(keep_reporting(page.lines, metadata.head_lines, shared))
+    return dataclasses.replace(
+        article,
+        title=metadata.title,
+        outlet=metadata.outlet,
+        url=metadata.url,
+        date=metadata.date,
+        authors=metadata.authors,
+        language=language(text or article.raw),
+        script=script(text or article.raw),
+        text=text,
+        alignment=alignment,
+    )
+
+
+def _join(lines: list[Line]) -> tuple[str, tuple[Segment, ...]]:
+    """Lines → text joined by line breaks, and its alignment in as few segments as possible."""
+    text = "\n".join(line.text for line in lines)
+    segments: list[Segment] = []
+    at = 0
+    for number, line in enumerate(lines):
+        if number:  # the line break stands for whatever lies between the two lines in the file
+            segments.append(Segment(at, at + 1, lines[number - 1].origins[-1][1], line.origins[0][0]))
+            at += 1
+        for start, end in line.origins:
+            last = segments[-1] if segments else None
+            copied = last is not None and last.end - last.start == last.raw_end - last.raw_start
+            if last is not None and copied and last.end == at and last.raw_end == start and end - start == 1:
+                segments[-1] = Segment(last.start, at + 1, last.raw_start, end)
+            else:
+                segments.append(Segment(at, at + 1, start, end))
+            at += 1
+    return text, tuple(segments)

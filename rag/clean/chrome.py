@@ -1,0 +1,137 @@
+"""Which lines are not reporting: repeats, menus, share bars, counters, captions, editors' lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from rag.clean.markup import Line
+from rag.text import CJK, fold_text
+
+# What pages say to readers rather than report; whole lines, both languages. Compared after folding.
+_CHROME = re.compile(
+    r"""^[\s•·■|/\-+*>»]*(?:
+    (?:赞赏|打赏|点赞|评论|分享|收藏|转发|关注|举报|交易,随时随地|暂无评论|读者评论|相关内容|相关报道|相关报导|相关阅读|相关推荐
+      |推荐阅读|延伸阅读|猜你喜欢|热门排行榜?|最新资讯|每日头条|更多|登录|注册|首页|返回|上一篇|下一篇|打印|字号|简体中文
+      |繁体中文|原文链接|查看原文|阅读原文|全文|展开|收起|热门|导航|菜单|搜索|订阅|责任编辑|广告)\s*[:：]?\s*[\d+]*$
+    |(?:share|tweet|like|comments?|reply|follow(?:\sus)?|subscribe|sign\s(?:in|up)|log\s?in|menu|search|home|print|email
+      |related(?:\s(?:articles?|stories|news|coverage))?|read\smore|more|advertisement|sponsored|most\s(?:read|popular)|next|previous
+      |back\sto\stop|copy\slink|newsletter|trending|language|english|source|original)\s*[:：]?\s*[\d+]*$
+    |(?:share|tweet|like|comment|save|print|copy\slink|facebook|x|wechat|weibo|微博|微信|qq空间?|分享到?|收藏|点赞|评论|赞)
+      (?:[\s|·/,:：\d]+(?:share|tweet|like|comments?|save|print|copy\slink|facebook|x|wechat|weibo|linkedin|email|微博|微信|qq空间?|分享到?|收藏|点赞|评论|赞|举报))+[\s\d]*$
+    |(?:\d+\s*)?(?:阅读|浏览|点击|播放|评论|点赞|views?|reads?|comments?|likes?|shares?)(?:量|数)?\s*[:：(]?\s*[\d,.]+\s*[万k+)]*(?:\s.{0,20})?$
+    |[\d/\s.,+:：]+$
+    |\W+$
+    |(?:责任编辑|责编|编辑|校对|编审|审核|editor|edited\sby)\s*[:：].{0,40}$
+    |(?:注|声明|免责声明|版权声明|特别声明|disclaimer|copyright|©|版权所有).{0,12}(?:[:：]|仅代表|©|\d{4}).{0,200}$
+    |(?:本文|此页面|本页面|以上内容|文章).{0,12}(?:不代表|仅代表|仅供参考|第三方|不构成|版权).{0,160}$
+    |(?:简介)\s*[:：].{0,60}$
+    |.{0,40}(?:扫码|扫描二维码|长按|扫一扫|点击(?:右上角|下方|上方|此处|这里|分享|关注|订阅)|添加到主屏幕|关注.{0,10}公众号|下载.{0,12}app).{0,60}$
+    |.{0,30}(?:跨平台阅读|生成.{0,12}\bapp\b).{0,20}$
+    |qrcode$
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# Lines after which a page has nothing more to report, when they stand near its end.
+_END_MARK = re.compile(
+    r"^[\W]*(?:相关内容|相关报道|相关报导|相关阅读|相关推荐|推荐阅读|延伸阅读|读者评论|热门排行榜?|网友评论|评论区"
+    r"|related(?:\s(?:articles?|stories|news|coverage))?|comments?|most\s(?:read|popular)|you\smay\salso\slike|more\sfrom\s.{1,30})\s*[:：]?[\W\d]*$",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"^.{0,40}[(（](?:资料图|资料图片|图源.{0,15}|图片?来源.{0,15}|图[:：].{0,15}|file\sphoto|photo.{0,20})[)）]$",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[。！？!?.…；;:：][”’」』）)\"'】\]]*$")
+_LETTER = re.compile(rf"[{CJK}]|[A-Za-z]+")
+
+MENU_RUN = 4  # this many short lines in a row are a menu
+SHORT = 12  # words or Chinese characters
+DUPLICATE_ALONE = 16  # a repeated line this long (words or characters) goes even when its neighbours differ
+
+
+def size(text: str) -> int:
+    """Length in words and Chinese characters."""
+    return len(_LETTER.findall(text))
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a line reads as running text: it ends like a sentence or is long."""
+    return (bool(_SENTENCE_END.search(text)) and size(text) >= 8) or size(text) >= 40
+
+
+def is_chrome(text: str) -> bool:
+    """Whether a line, by its own words, talks to the reader of the page."""
+    return bool(_CHROME.match(fold_text(text)))
+
+
+def keep_reporting(lines: list[Line], head: Collection[int] = (), shared: Collection[str] = ()) -> list[Line]:
+    """The lines that report. `head` are indices that became metadata, `shared` known chrome of the source."""
+    known = {fold_text(line) for line in shared}
+    gone = {i for i, line in enumerate(lines) if fold_text(line.text) in known or is_chrome(line.text)}
+    gone |= set(head) | _captions(lines) | _menus(lines)
+    gone |= _repeats(lines)
+    gone |= _edges(lines, gone)
+    gone |= {i for i, line in enumerate(lines) if line.links >= 0.8 * len(line.text) and not is_sentence(line.text)}
+    return [line for i, line in enumerate(lines) if i not in gone]
+
+
+def _captions(lines: list[Line]) -> set[int]:
+    return {
+        i
+        for i, line in enumerate(lines)
+        if _CAPTION.match(line.text) or (line.after_image and size(line.text) <= 30 and not is_sentence(line.text))
+    }
+
+
+def _menus(lines: list[Line]) -> set[int]:
+    gone: set[int] = set()
+    run: list[int] = []
+    for i, line in enumerate([*lines, Line("。" * 50, [])]):
+        if size(line.text) <= SHORT and not _SENTENCE_END.search(line.text) and i < len(lines):
+            run.append(i)
+            continue
+        if len(run) >= MENU_RUN:
+            gone |= set(run)
+        run = []
+    return gone
+
+
+def _repeats(lines: list[Line]) -> set[int]:
+    """Second and later copies: long lines alone, shorter ones where a neighbour is a copy too."""
+    first: dict[str, int] = {}
+    copies: dict[int, int] = {}
+    for i, line in enumerate(lines):
+        key = fold_text(line.text)
+        if key in first:
+            copies[i] = first[key]
+        else:
+            first[key] = i
+    long = {i for i in copies if size(lines[i].text) >= DUPLICATE_ALONE}
+    gone = set(long)
+    for step in (1, -1):  # a copied block takes its short lines along, from both sides
+        for i in sorted(copies, reverse=step < 0):
+            if i - step in gone and copies.get(i - step) == copies[i] - step:
+                gone.add(i)
+    return gone
+
+
+def _edges(lines: list[Line], gone: Collection[int]) -> set[int]:
+    """Page furniture before the first and after the last running sentence, and after an end mark near the end."""
+    body = [i for i, line in enumerate(lines) if i not in gone and is_sentence(line.text)]
+    if not body:
+        return set()
+    end = _page_end(lines, gone)
+    body = [i for i in body if i < end] or body
+    return set(range(body[0])) | set(range(body[-1] + 1, len(lines)))
+
+
+def _page_end(lines: list[Line], gone: Collection[int]) -> int:
+    """Index of the first end mark with at most a quarter of the text after it, or the number of lines."""
+    left = total = sum(len(line.text) for i, line in enumerate(lines) if i not in gone)
+    for i, line in enumerate(lines):
+        if _END_MARK.match(fold_text(line.text)) and left <= 0.25 * total:
+            return i
+        if i not in gone:
+            left -= len(line.text)
+    return len(lines)

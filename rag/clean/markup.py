@@ -1,0 +1,223 @@
+"""HTML and Markdown mark-up → plain lines whose every character knows its place in the file."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+Origin = tuple[int, int]  # raw start, raw end of one character
+
+BLOCK_TAGS = frozenset(
+    "address article aside blockquote br center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 "
+    "h6 header hr li main nav ol option p pre section table tbody td tfoot th thead title tr ul".split()
+)
+SILENT_TAGS = frozenset("script style noscript template svg iframe button select".split())
+
+
+@dataclass
+class Line:
+    """One line of visible text. White space is trimmed and its runs are one blank."""
+
+    text: str
+    origins: list[Origin]  # one for each character
+    links: int = 0  # characters that stand inside links
+    after_image: bool = False  # the last thing before it is a picture
+    quoted: bool = False
+
+
+@dataclass
+class Page:
+    """The visible lines of a file, and what its mark-up says of itself."""
+
+    lines: list[Line]
+    html_title: str | None = None
+    heading: str | None = None  # text of the first <h1> or "# "
+    links: list[tuple[str, str]] = field(default_factory=list)  # (visible text, address), in order
+
+
+@dataclass
+class _Chars:
+    """Characters with origins and two flags; edited together so they can't drift apart."""
+
+    chars: list[str] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
+    linked: list[bool] = field(default_factory=list)
+
+    def add(self, text: str, start: int, *, width: int = 1, linked: bool = False) -> None:
+        for i, char in enumerate(text):
+            self.chars.append(char)
+            self.origins.append((start + i, start + i + 1) if width == 1 else (start, start + width))
+            self.linked.append(linked)
+
+    def delete(self, spans: list[tuple[int, int]], linked: list[tuple[int, int]] = []) -> None:  # noqa: B006
+        for start, end in linked:
+            self.linked[start:end] = [True] * (end - start)
+        for start, end in reversed(spans):
+            del self.chars[start:end], self.origins[start:end], self.linked[start:end]
+
+
+IMAGE = "\ufffc"  # object replacement character: stands for a picture until lines are made
+
+
+class _Parser(HTMLParser):
+    def __init__(self, raw: str, start: int) -> None:
+        super().__init__(convert_charrefs=False)
+        self.raw, self.base = raw, start
+        self.out = _Chars()
+        self.silent = 0
+        self.title: list[str] | None = None
+        self.html_title: str | None = None
+        self.heading: list[str] | None = None
+        self.h1: str | None = None
+        self.href: str | None = None
+        self.link_text: list[str] = []
+        self.links: list[tuple[str, str]] = []
+        self._starts = [start]
+        for match in re.finditer("\n", raw[start:]):
+            self._starts.append(start + match.end())
+
+    def position(self) -> int:
+        line, column = self.getpos()
+        return self._starts[line - 1] + column
+
+    def _emit(self, text: str, start: int, width: int = 1) -> None:
+        if self.silent:
+            return
+        if self.title is not None:
+            self.title.append(text)
+            return
+        if self.heading is not None:
+            self.heading.append(text)
+        if self.href is not None:
+            self.link_text.append(text)
+        self.out.add(text, start, width=width, linked=self.href is not None)
+
+    def handle_data(self, data: str) -> None:
+        self._emit(data, self.position())
+
+    def handle_entityref(self, name: str) -> None:
+        start = self.position()
+        written = f"&{name};" if self.raw[start + len(name) + 1 : start + len(name) + 2] == ";" else f"&{name}"
+        decoded = html.unescape(written)
+        if decoded == written:
+            self._emit(written, start)
+        else:
+            self._emit(decoded, start, len(written))
+
+    def handle_charref(self, name: str) -> None:
+        start = self.position()
+        written = f"&#{name};" if self.raw[start + len(name) + 2 : start + len(name) + 3] == ";" else f"&#{name}"
+        self._emit(html.unescape(written), start, len(written))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        start, width = self.position(), len(self.get_starttag_text() or "")
+        if tag in SILENT_TAGS:
+            self.silent += 1
+        elif tag == "title":
+            self.title = []
+        elif tag == "img":
+            self._emit(IMAGE, start, width)
+        elif tag in BLOCK_TAGS:
+            self._emit("\n", start, width)
+            if tag == "h1" and self.h1 is None:
+                self.heading = []
+        elif tag == "a":
+            self.href, self.link_text = dict(attrs).get("href") or "", []
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in SILENT_TAGS:
+            self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in SILENT_TAGS:
+            self.silent = max(0, self.silent - 1)
+        elif tag == "title" and self.title is not None:
+            self.html_title, self.title = "".join(self.title).strip() or None, None
+        elif tag in BLOCK_TAGS:
+            if tag == "h1" and self.heading is not None:
+                self.h1, self.heading = "".join(self.heading).strip() or None, None
+            self._emit("\n", self.position())
+        elif tag == "a" and self.href is not None:
+            self.links.append(("".join(self.link_text).strip(), self.href))
+            self.href = None
+
+
+# Markdown, from the outside in. Each pattern's group "keep" stays, the rest of the match goes.
+_MARKDOWN = [
+    re.compile(r"!\[(?P<image>[^\]\n]*)\]\([^)\n]*\)"),
+    re.compile(r"(?<!\!)\[(?P<keep>[^\]\n]*)\]\((?P<href>[^)\s]*)[^)\n]*\)"),
+    re.compile(r"(?P<bold>\*\*|__)(?=\S)(?P<keep>[^\n]*?\S)(?P=bold)"),
+    re.compile(r"(?m)^[ \t]*#{1,6}[ \t]+(?P<keep>[^\n]*?)[ \t]*#*$"),
+    re.compile(r"(?m)^[ \t]*(?:>[ \t]?)+(?P<keep>[^\n]*)$"),
+    re.compile(r"(?m)^[ \t]*(?:[-*_=][ \t]*){3,}$(?P<keep>)"),
+    re.compile(r"(?m)^[ \t]*[-*+•·■●][ \t]+(?P<keep>[^\n]*)$"),
+]
+
+
+def _strip_markdown(out: _Chars) -> list[tuple[str, str]]:
+    links = []
+    for pattern in _MARKDOWN:
+        gone: list[tuple[int, int]] = []
+        linked: list[tuple[int, int]] = []
+        text = "".join(out.chars)
+        for match in pattern.finditer(text):
+            groups = match.groupdict()
+            if "image" in groups:  # one character stays as the picture's place
+                out.chars[match.start()] = IMAGE
+                gone.append((match.start() + 1, match.end()))
+                continue
+            if "href" in groups:
+                links.append((match["keep"].strip(), match["href"]))
+                linked.append(match.span("keep"))
+            gone += [(match.start(), match.start("keep")), (match.end("keep"), match.end())]
+        out.delete([span for span in gone if span[0] < span[1]], linked)
+    return links
+
+
+def plain_lines(raw: str, start: int = 0) -> Page:
+    """The visible text of `raw[start:]`, line by line, without HTML and Markdown mark-up."""
+    parser = _Parser(raw, start)
+    parser.feed(raw[start:])
+    parser.close()
+    heading = re.search(r"(?m)^[ \t]*#[ \t]+(.+?)[ \t]*#*$", "".join(parser.out.chars))
+    links = parser.links + _strip_markdown(parser.out)
+
+    lines: list[Line] = []
+    current = Line("", [])
+    after_image = False
+
+    def finish() -> None:
+        nonlocal current, after_image
+        while current.text.endswith(" "):
+            current.text = current.text[:-1]
+            current.origins.pop()
+        if current.text:
+            current.after_image = after_image
+            after_image = False
+            lines.append(current)
+        current = Line("", [])
+
+    pieces: list[str] = []
+    for char, origin, linked in zip(parser.out.chars, parser.out.origins, parser.out.linked, strict=True):
+        if char in "\n\r\u2028\u2029":
+            current.text = "".join(pieces)
+            finish()
+            pieces = []
+        elif char == IMAGE:
+            if not pieces:
+                after_image = True
+        elif not char.isprintable() and not char.isspace():
+            continue  # control and direction characters: nothing to read, and a terminal would obey them
+        elif char.isspace():
+            if pieces and pieces[-1] != " ":
+                pieces.append(" ")
+                current.origins.append(origin)
+        else:
+            pieces.append(char)
+            current.origins.append(origin)
+            current.links += linked
+    current.text = "".join(pieces)
+    finish()
+    return Page(lines, parser.html_title, parser.h1 or (heading.group(1).strip() if heading else None), links)

@@ -1,0 +1,213 @@
+"""Title, date, outlet, authors and address, from front matter, mark-up, the head of the text and the file name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+
+from rag.clean.chrome import is_chrome, is_sentence
+from rag.clean.markup import Line, Page
+from rag.text import fold_text, words
+from rag.types import Article
+
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?P<yaml>.*?)\r?\n---[ \t]*(?:\r?\n|$)", re.DOTALL)
+_TITLE_KEYS = ("title", "headline", "标题")
+_DATE_KEYS = ("date", "published", "publish_date", "pubdate", "datepublished", "created", "time", "日期")
+_OUTLET_KEYS = ("outlet", "source", "site", "publisher", "media", "publication", "来源", "媒体")
+_AUTHOR_KEYS = ("authors", "author", "by", "byline", "作者")
+_URL_KEYS = ("url", "link", "original_url", "source_url", "canonical", "permalink", "原文链接")
+
+_DATE = re.compile(
+    r"(?P<y>20\d\d|19\d\d)\s*(?:[-/.]|年)\s*(?P<m>1[0-2]|0?[1-9])\s*(?:[-/.]|月)\s*(?P<d>3[01]|[12]\d|0?[1-9])日?"
+    r"(?:[T\s]+(?P<time>\d{1,2}:\d{2}(?::\d{2})?)\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?(?!\d)"
+)
+_MONTHS = "january february march april may june july august september october november december".split()
+_DATE_EN = re.compile(
+    rf"(?i)\b(?:(?P<d1>\d{{1,2}})\s+)?(?P<month>{'|'.join(m + '|' + m[:3] for m in _MONTHS)})\.?\s+"
+    r"(?:(?P<d2>\d{1,2})(?:st|nd|rd|th)?,\s+)?(?P<y>20\d\d|19\d\d)\b"
+)
+_LABELLED = re.compile(
+    r"(?:(?P<author>作者|本报记者|记者|記者|撰文|文)|(?P<outlet>文章来源|来源|來源|source)|责任编辑|责编|编辑|編輯|editor)"
+    r"\s*[:：/]\s*(?P<who>[^\s|]+)|(?:阅读|浏览|评论|点击|views|comments)\s*[:：]?\s*\d+",
+    re.IGNORECASE,
+)
+_WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周|週)[一二三四五六日天]", re.IGNORECASE)
+_BY = re.compile(r"^by[:\s]\s*(?P<who>\S.{1,60})$", re.IGNORECASE)
+_LATIN_NAMES = re.compile(
+    r"^[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3}(?:(?:,|，| and )\s*[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3})*$"
+)
+_LINK_WORDS = re.compile(
+    r"(?i)^(?:原文|原文链接|查看原文|阅读原文|原文連結|来源|link|source|original|read more|via).{0,6}$"
+)
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What the file says of itself. `head_lines` are the indices of lines that became metadata."""
+
+    title: str
+    date: str | None
+    outlet: str | None
+    url: str | None
+    authors: tuple[str, ...]
+    head_lines: frozenset[int]
+
+
+def front_matter(raw: str) -> tuple[dict[str, Any], int]:
+    """The YAML block at the top as a dictionary with lower-case keys, and where the body starts.
+
+    A block that is not YAML counts as text: nothing is lost.
+    """
+    match = _FRONT_MATTER.match(raw)
+    if not match:
+        return {}, 0
+    try:
+        # BaseLoader keeps every value as it is written: a date stays the author's, zone and all.
+        fields = yaml.load(match["yaml"], Loader=yaml.BaseLoader)
+    except yaml.YAMLError:
+        return {}, 0
+    if not isinstance(fields, dict):
+        return {}, 0
+    return {str(key).lower(): value for key, value in fields.items()}, match.end()
+
+
+def parse_date(text: str) -> tuple[str, int, int] | None:
+    """The first calendar date in a text as ISO 8601 (with time and zone where written), and its span."""
+    match = _DATE.search(text)
+    if match:
+        year, month, day = int(match["y"]), int(match["m"]), int(match["d"])
+        time, zone = match["time"], match["zone"] or ""
+    else:
+        match = _DATE_EN.search(text)
+        if not match or not (match["d1"] or match["d2"]):
+            return None
+        year, day = int(match["y"]), int(match["d1"] or match["d2"])
+        month = next(i for i, name in enumerate(_MONTHS, 1) if name.startswith(match["month"].lower()[:3]))
+        time, zone = None, ""
+    try:
+        date = dt.date(year, month, day).isoformat()
+        if time:
+            date += "T" + dt.time.fromisoformat(time.zfill(5) if time.count(":") == 1 else time.zfill(8)).isoformat()
+            date += zone
+    except ValueError:
+        return None
+    return date, match.start(), match.end()
+
+
+def _first(fields: dict[str, Any], keys: tuple[str, ...]) -> Any:
+    return next((fields[key] for key in keys if fields.get(key)), None)
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = re.split(r"\s*[,，、;；]\s*|\s+and\s+", value)
+    return tuple(str(name).strip() for name in value or () if str(name).strip())
+
+
+def read_metadata(article: Article, fields: dict[str, Any], page: Page) -> Metadata:
+    """Everything the file says of itself. What it doesn't say stays None."""
+    head = _head(page.lines)
+    used: set[int] = set()
+    written = _first(fields, _TITLE_KEYS) or page.heading
+    title = str(written).strip() if written else None
+    if title is None:
+        index = _title_line(page.lines, head)
+        if index is not None:
+            title = page.lines[index].text
+            used.add(index)
+        else:
+            title = page.html_title or PurePosixPath(article.source.split("#")[0]).stem
+    folded_title = fold_text(title)
+    outlet = _text(_first(fields, _OUTLET_KEYS))
+    url = _text(_first(fields, _URL_KEYS))
+    if outlet and outlet.startswith(("http://", "https://")):
+        outlet, url = None, url or outlet
+    authors = _names(_first(fields, _AUTHOR_KEYS))
+    found = parse_date(str(_first(fields, _DATE_KEYS) or ""))
+    date = found[0] if found else None
+
+    for index in head:
+        line = page.lines[index]
+        folded = fold_text(line.text)
+        if folded.startswith(folded_title) and len(folded) <= len(folded_title) + 30:
+            used.add(index)  # the title again, often with the outlet: "… by cnbeta"
+            by = re.match(r"\s*(?:by|[-_|—–])\s*(.{2,28})$", line.text[len(title) :], re.IGNORECASE)
+            outlet = outlet or (by.group(1).strip() if by else None)
+            continue
+        dated = parse_date(line.text)
+        rest = line.text[: dated[1]] + line.text[dated[2] :] if dated else line.text
+        if len(line.text) > 80 or (dated and is_sentence(line.text)):
+            continue
+        for label in _LABELLED.finditer(rest):
+            used.add(index)
+            if label["author"]:
+                authors = authors or _names(label["who"])
+            elif label["outlet"]:
+                outlet = outlet or label["who"]
+        parts = [part.strip(" ·,，-—:：") for part in re.split(r"[|｜]", _LABELLED.sub("|", rest))]
+        if dated:
+            used.add(index)
+            date = date or dated[0]
+        for part in parts:
+            by_line = _BY.match(part)
+            if by_line or (len(parts) == 1 and _LATIN_NAMES.match(part)):
+                used.add(index)
+                authors = authors or _names(by_line["who"] if by_line else part)
+            elif part and index in used and len(part) <= 30 and not _WEEKDAY.match(part):
+                outlet = outlet or part
+    # What is no sentence and stands between title, byline and date is the page's, not the report's.
+    between = range(min(used, default=0), max(used, default=0))
+    used |= {i for i in head if i in between and not is_sentence(page.lines[i].text)}
+    for index, line in enumerate(page.lines):
+        match = _LABELLED.fullmatch(line.text)
+        if match and match["outlet"]:
+            used.add(index)
+            outlet = outlet or match["who"]
+    for text, href in reversed(page.links[-3:]):
+        line_is_link = any(fold_text(line.text) == fold_text(text) for line in page.lines[-3:])
+        if line_is_link and href.startswith(("http://", "https://")):
+            url = url or href.rstrip('",')
+            if text and not _LINK_WORDS.match(text) and len(text) <= 20:
+                outlet = outlet or text
+    if date is None:
+        named = parse_date(PurePosixPath(article.source).name)
+        date = named[0] if named else None
+    return Metadata(title, date, outlet, url, authors, frozenset(used))
+
+
+def _text(value: Any) -> str | None:
+    return str(value).strip() if value and not isinstance(value, (list, dict)) else None
+
+
+def _head(lines: list[Line]) -> list[int]:
+    """Indices of the lines before the report begins: up to the first two running sentences."""
+    head = []
+    sentences = 0
+    for index, line in enumerate(lines[:15]):
+        if is_sentence(line.text) and not is_chrome(line.text):
+            sentences += 1
+            if sentences > 1 or len(line.text) > 120:
+                break
+        else:
+            head.append(index)
+    return head
+
+
+def _title_line(lines: list[Line], head: list[int]) -> int | None:
+    """The line of the head that the rest of the text is about: the one whose words come back most often."""
+    body = set(words(" ".join(line.text for i, line in enumerate(lines) if i not in head)))
+    best, best_score = None, 0.0
+    for index in head:
+        text = lines[index].text
+        own = set(words(text))
+        if is_chrome(text) or parse_date(text) or len(own) < 3 or len(text) > 120:
+            continue
+        score = sum(word in body for word in own) / (len(own) + 3)  # shrunk: three lucky words are no title
+        if score > best_score + 0.1:  # the earlier one, unless a later one fits clearly better
+            best, best_score = index, score
+    return best if best_score >= 0.2 or len(head) == 1 else None

@@ -1,0 +1,93 @@
+"""One validated, frozen settings object: keyword > RAG_* environment > rag.toml > default."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from rag.errors import ConfigError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class Config(BaseSettings):
+    """Settings. Each can be given by keyword, as RAG_<NAME> in the environment or in rag.toml.
+
+    Raises:
+        ConfigError: an unknown name or a value out of range; the message names it.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="RAG_", toml_file="rag.toml", extra="forbid", frozen=True)
+
+    embedder: str = Field("bundled", description='"bundled", or the name or path of a sentence-transformers model')
+    query_prompt: str = Field("query: ", description="what the embedder wants before a question")
+    passage_prompt: str = Field("passage: ", description="what the embedder wants before a passage")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="arithmetic of the embedder; auto takes bfloat16 where the CPU computes it natively"
+    )
+    passage_tokens: int = Field(200, ge=32, le=400, description="most tokens (tiktoken cl100k_base) a passage holds")
+    candidates: int = Field(12, ge=1, le=100, description="passages retrieved for a question, and read")
+    threshold: float = Field(
+        0.5, ge=0.0, le=1.0, description="confidence below which the answer is that the articles don't say"
+    )
+    max_question: int = Field(4000, ge=100, le=20000, description="most characters of a question")
+    store: Path | None = Field(None, description="folder of the default store")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            lines = [
+                f"{'.'.join(map(str, e['loc']))}: {e['msg']}"
+                + (" (no such setting)" if e["type"] == "extra_forbidden" else f", got {e['input']!r}")
+                for e in error.errors()
+            ]
+            raise ConfigError(
+                "Settings (keyword, RAG_* environment or rag.toml) need a correction:\n  " + "\n  ".join(lines)
+            ) from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Keyword first, then environment, then rag.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def fingerprint(self) -> str:
+        """What an index depends on: change one of these and the index must be built anew."""
+        keys = ("embedder", "passage_prompt", "passage_tokens")
+        values = {key: getattr(self, key) for key in keys}
+        return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+    def store_path(self) -> Path:
+        """The default store: `store`, else store/index in a checkout, else the user's data folder."""
+        if self.store is not None:
+            return self.store
+        if (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "store").is_dir():
+            return CHECKOUT / "store" / "index"
+        import platformdirs
+
+        return Path(platformdirs.user_data_dir("rag-news", appauthor=False)) / "index"
+
+
+def demo_articles() -> Path:
+    """The folder of our own demo articles: in a checkout, or inside the installed package."""
+    for folder in (CHECKOUT / "store" / "articles", Path(__file__).parent / "_data" / "articles"):
+        if folder.is_dir():
+            return folder
+    raise ConfigError("The demo articles are not installed. Build your own: python -m rag build FOLDER")

@@ -1,0 +1,149 @@
+"""Text → unit vectors, by the bundled model or any sentence-transformers model."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from pydantic import PrivateAttr
+
+from rag import bundled
+from rag.config import Config
+from rag.errors import ModelError
+
+Progress = Callable[[int, int], None]
+BATCH = 32
+
+
+class SentenceEmbedder(BaseEmbedding):
+    """A llama-index embedding over a `SentenceTransformer`; vectors have length 1, so a dot product is the cosine.
+
+    The model loads on first use, once, whichever thread asks first.
+    """
+
+    fingerprint: str
+    query_prompt: str = "query: "
+    passage_prompt: str = "passage: "
+    precision: str = "auto"
+    _load: Callable[[], Any] = PrivateAttr()
+    _model: Any = PrivateAttr(default=None)
+    _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+
+    def __init__(self, load: Callable[[], Any], **values: Any) -> None:
+        super().__init__(embed_batch_size=BATCH, **values)
+        self._load = load
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Name that llama-index stores."""
+        return "SentenceEmbedder"
+
+    @property
+    def model(self) -> Any:
+        """The `SentenceTransformer`, loaded."""
+        with self._lock:
+            if self._model is None:
+                self._model = _to_precision(self._load(), self.precision)
+            return self._model
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self.model.get_embedding_dimension())
+
+    def encode(
+        self, texts: Sequence[str], *, query: bool = False, progress: Progress | None = None
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Unit vectors of the texts, in order: float32 of shape (n, dimension).
+
+        Args:
+            texts: questions or passages; beyond the model's length they are cut.
+            query: whether the texts are questions (they get another prompt).
+            progress: called with (done, total) after each batch.
+        """
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        prompt = self.query_prompt if query else self.passage_prompt
+        # Texts of like length share a batch, so little is spent on padding.
+        order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), i))
+        out = np.empty((len(texts), self.dimension), np.float32)
+        for at in range(0, len(order), BATCH):
+            batch = order[at : at + BATCH]
+            vectors = self.model.encode(
+                [prompt + texts[i] for i in batch],
+                batch_size=BATCH,
+                convert_to_tensor=True,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+            out[batch] = vectors.float().cpu().numpy()
+            if progress:
+                progress(min(at + BATCH, len(order)), len(order))
+        # bfloat16 leaves lengths a few thousandths off; a cosine must not depend on that.
+        out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+        return out
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self.encode([query], query=True)[0].tolist()
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return self.encode([text])[0].tolist()
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        return self.encode(texts).tolist()
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_query_embedding(query)
+
+
+def _to_precision(model: Any, precision: str) -> Any:
+    import torch
+
+    if precision == "auto":
+        # Native bfloat16 (AMX or AVX-512 BF16) is twice as fast or more; emulated, it is slower than float32.
+        capable = (
+            getattr(torch.cpu, "_is_amx_tile_supported", bool)()
+            or getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
+        )
+        precision = "bfloat16" if capable else "float32"
+    return model.to(torch.bfloat16) if precision == "bfloat16" else model
+
+
+def _from_hub(name: str) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(name, device="cpu")
+    except Exception as error:
+        raise ModelError(
+            f"The embedding model {name!r} could not be loaded ({type(error).__name__}: {str(error)[:200]}). "
+            'Give the folder of a sentence-transformers model, go online once, or use embedder="bundled".'
+        ) from error
+
+
+def make_embedder(config: Config) -> SentenceEmbedder:
+    """The embedder a configuration names; nothing is loaded yet."""
+    # The tokenizer's own threads and torch's forked workers don't mix; texts are batched here anyway.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    common = {
+        "query_prompt": config.query_prompt,
+        "passage_prompt": config.passage_prompt,
+        "precision": config.precision,
+    }
+    if config.embedder == "bundled":
+        return SentenceEmbedder(
+            bundled.bundled_e5,
+            fingerprint=f"{bundled.NAME}:{bundled.SHA256[:12]}:{config.passage_prompt}",
+            model_name=bundled.NAME,
+            **common,
+        )
+    return SentenceEmbedder(
+        lambda: _from_hub(config.embedder),
+        fingerprint=f"{config.embedder}:{config.passage_prompt}",
+        model_name=config.embedder,
+        **common,
+    )

@@ -1,0 +1,265 @@
+"""Is this passage relevant, and which of its sentences answers the question?
+
+A question and a sentence are compared in two ways. A pair of small linear maps over the embedder's
+vectors, trained on questions and the sentences that answer them, turns "similar" into "answers" and
+takes away the embedder's preference for its own language (`python -m rag.train`; weights and card in
+store/models/reader). Words in common, names in all their spellings included, are the second opinion.
+A logistic regression over both gives the probability that a sentence answers the question.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.config import CHECKOUT
+from rag.embed import SentenceEmbedder
+from rag.errors import ModelError
+from rag.names import NameIndex
+from rag.text import fold_text, language, numbers, sentences, words
+from rag.types import Passage
+
+FEATURES = (
+    "match",
+    "cosine",
+    "passage",
+    "coverage",
+    "coverage_passage",
+    "cross_language",
+    "number",
+    "number_absent",
+    "short",
+)
+MAX_SENTENCE = 400  # characters of a sentence that are embedded
+CACHE = 20_000  # sentence vectors kept (384 × 4 bytes each: 30 MB)
+
+Matrix = np.ndarray[Any, np.dtype[np.float32]]
+
+_ASKS_NUMBER = re.compile(
+    r"how (?:much|many|long|old|far|large|big|often|tall|high)|when |which year"
+    r"|what (?:percentage|percent|share|number|amount|sum|year|date)"
+    r"|多少|几[个名位家次年月天倍岁号人]|几成|几点|多大|多久|多长|多高|何时|什么时候|哪一?[年天月]|年份|日期|比例|金额|规模"
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A sentence as an answer: `article.text[start:end]`, and how likely it is to hold the answer (0–1)."""
+
+    passage: Passage
+    start: int
+    end: int
+    probability: float
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The trained parameters: two linear maps (dimension, dimension) and a logistic regression over FEATURES."""
+
+    question_map: Matrix
+    sentence_map: Matrix
+    question_bias: Matrix
+    sentence_bias: Matrix
+    coefficients: tuple[float, ...]
+    intercept: float
+    embedder: str  # fingerprint of the embedder they were trained on
+
+
+def weights_folder() -> Path:
+    """Where the shipped weights lie: in a checkout, or inside the installed package."""
+    checkout = CHECKOUT / "store" / "models" / "reader"
+    return checkout if checkout.is_dir() else Path(__file__).parent / "_data" / "models" / "reader"
+
+
+def load_weights(folder: Path) -> Weights:
+    """Read `maps.safetensors` and `reader.json`.
+
+    Raises:
+        ModelError: a file is missing or does not fit this version.
+    """
+    from safetensors.numpy import load_file
+
+    try:
+        maps = load_file(folder / "maps.safetensors")
+        card = json.loads((folder / "reader.json").read_text("utf-8"))
+    except OSError as error:
+        raise ModelError(
+            f"The reader's weights are missing from {folder}. Reinstall the package or train them anew."
+        ) from error
+    if tuple(card["features"]) != FEATURES:
+        raise ModelError(
+            f"The reader's weights in {folder} are of another version. Train them anew: python -m rag.train"
+        )
+    return Weights(
+        **{
+            name: maps[name].astype(np.float32)
+            for name in ("question_map", "sentence_map", "question_bias", "sentence_bias")
+        },
+        coefficients=tuple(card["coefficients"]),
+        intercept=card["intercept"],
+        embedder=card["embedder"],
+    )
+
+
+def project(vectors: Matrix, matrix: Matrix, bias: Matrix) -> Matrix:
+    """Unit vectors (n, dimension) through a linear map, unit length again."""
+    out = vectors @ matrix.T + bias
+    return (out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+
+
+def asks_number(question: str) -> bool:
+    """Whether the answer must hold a quantity or a date."""
+    return bool(_ASKS_NUMBER.search(fold_text(question)))
+
+
+class Reader:
+    """Reads passages for a question. With another embedder than it was trained on, the maps are the identity."""
+
+    def __init__(
+        self, embedder: SentenceEmbedder, names: NameIndex | None = None, weights: Weights | None = None
+    ) -> None:
+        self.embedder = embedder
+        self.names = names or NameIndex(())
+        self.weights = weights or load_weights(weights_folder())
+        self._known: dict[str, Matrix] = {}  # sentence → vector
+
+    def with_names(self, names: NameIndex) -> Reader:
+        """The same reader over a corpus with other names."""
+        reader = Reader(self.embedder, names, self.weights)
+        reader._known = self._known
+        return reader
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the maps were trained on this embedder's vectors."""
+        return self.embedder.fingerprint == self.weights.embedder
+
+    def read(
+        self, question: str, passages: Sequence[tuple[Passage, float]], wordings: Sequence[str] = ()
+    ) -> list[Reading]:
+        """Every sentence of the passages as a reading, the most probable first; ties by place.
+
+        Args:
+            question: as asked.
+            passages: with the retriever's score of each.
+            wordings: the question with its names written otherwise; a sentence counts with its best.
+        """
+        spans = [
+            (number, passage.start + start, passage.start + end)
+            for number, (passage, _) in enumerate(passages)
+            for start, end in sentences(passage.text)
+        ]
+        if not spans:
+            return []
+        texts = [passages[n][0].text[s - passages[n][0].start : e - passages[n][0].start] for n, s, e in spans]
+        questions = [question, *(w for w in wordings if w != question)]
+        features = self.features(
+            questions, texts, [passages[n][0].text for n, _, _ in spans], [passages[n][1] for n, _, _ in spans]
+        )
+        logits = features @ np.asarray(self.weights.coefficients) + self.weights.intercept
+        readings = [
+            Reading(passages[n][0], start, end, 1 / (1 + math.exp(-float(logit))))
+            for (n, start, end), logit in zip(spans, logits, strict=True)
+        ]
+        return sorted(readings, key=lambda r: (-r.probability, r.passage.source, r.start))
+
+    def rerank(self, passages: Sequence[tuple[Passage, float]], readings: Sequence[Reading]) -> list[Passage]:
+        """The passages by their best sentence, with the scores of both legs."""
+        best: dict[str, float] = {}
+        for reading in readings:
+            best[reading.passage.id] = max(best.get(reading.passage.id, 0.0), reading.probability)
+        scored = [
+            replace(p, score=best.get(p.id, 0.0), scores={"dense": dense, "reader": best.get(p.id, 0.0)})
+            for p, dense in passages
+        ]
+        return sorted(scored, key=lambda p: (-p.score, -p.scores["dense"], p.id))
+
+    # ── features ──────────────────────────────────────────────────────────────────────────────
+
+    def features(
+        self, questions: Sequence[str], texts: Sequence[str], contexts: Sequence[str], passage_scores: Sequence[float]
+    ) -> Matrix:
+        """One row of FEATURES for each sentence: float array of shape (sentences, len(FEATURES)).
+
+        Args:
+            questions: the question in its wordings, as asked first.
+            texts: the sentences.
+            contexts: the passage each stands in.
+            passage_scores: the retriever's score of that passage.
+        """
+        asked = self.embedder.encode(questions, query=True)
+        vectors = self._sentence_vectors(texts)
+        cosine = (vectors @ asked.T).max(axis=1)
+        match = (self._project(vectors, "sentence") @ self._project(asked, "question").T).max(axis=1)
+        covered = self._coverage(questions[0], texts)
+        around = self._coverage(questions[0], contexts)
+        asked_language = language(questions[0])
+        cross = np.array([language(text) != asked_language for text in contexts], np.float32)
+        wants = asks_number(questions[0])
+        given = {n.value for n in numbers(questions[0])}
+        has = np.array([any(n.value not in given for n in numbers(text)) for text in texts], np.float32)
+        short = np.array([len(words(text)) < 6 for text in texts], np.float32)
+        return np.stack(
+            [
+                match,
+                cosine,
+                np.asarray(passage_scores, np.float32),
+                covered,
+                around,
+                cross,
+                has * wants,
+                (1 - has) * wants,
+                short,
+            ],
+            axis=1,
+        ).astype(np.float32)
+
+    def _project(self, vectors: Matrix, side: str) -> Matrix:
+        if not self.fitted:
+            return vectors
+        return project(vectors, getattr(self.weights, f"{side}_map"), getattr(self.weights, f"{side}_bias"))
+
+    def _coverage(self, question: str, texts: Sequence[str]) -> Matrix:
+        """Share of the question's words that a text has, rare words counting more (idf over these texts)."""
+        asked = sorted(set(self._terms(question)))
+        bags = [set(self._terms(text)) for text in texts]
+        if not asked:
+            return np.zeros(len(texts), np.float32)
+        frequency = Counter(term for bag in bags for term in bag)
+        idf = {term: math.log(1 + len(bags) / (0.5 + frequency[term])) for term in asked}
+        total = sum(idf.values())
+        return np.array([sum(idf[t] for t in asked if t in bag) / total for bag in bags], np.float32)
+
+    def _terms(self, text: str) -> list[str]:
+        """Content words, every known name as one term whatever its spelling."""
+        folded = fold_text(text)
+        out, rest, at = [], [], 0
+        for start, end, name in self.names.find(folded):
+            out.append(f"name:{name.latin}")
+            rest.append(folded[at:start])
+            at = end
+        return out + words(" ".join([*rest, folded[at:]]))
+
+    def _sentence_vectors(self, texts: Sequence[str]) -> Matrix:
+        """Vectors of sentences; those seen before come from memory."""
+        keys = [text[:MAX_SENTENCE] for text in texts]
+        missing = list(dict.fromkeys(key for key in keys if key not in self._known))
+        fresh = dict(zip(missing, self.embedder.encode(missing), strict=True))
+        known = {key: fresh[key] if key in fresh else self._known[key] for key in keys}
+        if len(self._known) + len(fresh) > CACHE:
+            self._known = {}
+        self._known.update(fresh)
+        return np.stack([known[key] for key in keys])

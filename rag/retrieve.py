@@ -1,0 +1,73 @@
+"""Question → candidate passages, as llama-index retrievers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
+
+from rag.embed import SentenceEmbedder
+from rag.names import NameIndex
+from rag.store import Store
+from rag.types import Passage
+
+
+def to_node(passage: Passage) -> TextNode:
+    """A passage as a llama-index node, offsets kept; metadata is never embedded or prompted."""
+    metadata = {"title": passage.title, "source": passage.source, "date": passage.date}
+    return TextNode(
+        id_=passage.id,
+        text=passage.text,
+        start_char_idx=passage.start,
+        end_char_idx=passage.end,
+        metadata=metadata,
+        excluded_embed_metadata_keys=list(metadata),
+        excluded_llm_metadata_keys=list(metadata),
+        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=passage.article_id)},
+    )
+
+
+class DenseRetriever(BaseRetriever):
+    """The k passages whose vectors are nearest to the question's, by exact search.
+
+    A question is asked in several wordings, one for each way the articles write its names; a passage
+    counts with its best.
+    """
+
+    def __init__(self, store: Store, embedder: SentenceEmbedder, names: NameIndex | None = None, k: int = 12) -> None:
+        super().__init__()
+        self.store, self.embedder, self.names, self.k = store, embedder, names, k
+
+    def wordings(self, question: str) -> list[str]:
+        """The question as asked, then with its names written as in the articles."""
+        return self.names.expand(question) if self.names else [question]
+
+    def nearest(self, vectors: Any, k: int) -> list[tuple[Passage, float]]:
+        """The k passages nearest to any of the vectors (n, dimension), with their best cosine, best first."""
+        best: dict[int, float] = {}
+        with self.store.snapshot():
+            for vector in vectors:
+                for number, score in self.store.dense(vector, k):
+                    best[number] = max(score, best.get(number, -1.0))
+            order = sorted(best, key=lambda number: (-best[number], number))[:k]
+            passages = self.store.passages(order)
+        return [(passage, best[number]) for passage, number in zip(passages, order, strict=True)]
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        vectors = self.embedder.encode(self.wordings(query_bundle.query_str), query=True)
+        return [NodeWithScore(node=to_node(p), score=score) for p, score in self.nearest(vectors, self.k)]
+
+
+def passages_of(nodes: Sequence[NodeWithScore], store: Store) -> list[tuple[Passage, float]]:
+    """Nodes of any retriever → our passages with the retriever's scores, distinct, in its order.
+
+    Raises:
+        StoreError: a node is no passage of this store.
+    """
+    out: dict[str, tuple[Passage, float]] = {}
+    for node in nodes:
+        if node.node.node_id not in out:
+            out[node.node.node_id] = (store.passage(node.node.node_id), float(node.score or 0.0))
+    return list(out.values())
