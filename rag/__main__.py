@@ -182,7 +182,7 @@ def _print_report(report: Report) -> None:
             table.add_column(column, justify="right")
         for key, figures in rows.items():
             table.add_row(key, *(cell(figures.get(column), column) for column in COLUMNS))
-        Console(width=190, highlight=False).print(table)
+        _wide().print(table)
     wrong = [r for r in report.results if not r.right]
     if wrong:
         out.print(f"Wrong ({len(wrong)}):")
@@ -205,7 +205,7 @@ def articles(
         table.add_column(column, no_wrap=column in {"id", "date"})
     for a in engine.articles():
         table.add_row(*map(escape, (a.id, (a.date or "–")[:10], a.title, a.outlet or "–", a.language, a.source)))
-    Console(highlight=False).print(table)
+    _wide().print(table)
     out.print("{} articles, {} passages".format(*engine.store.count()))
 
 
@@ -241,7 +241,12 @@ def names(store: StoreOption = None) -> None:
     for name in engine.names.names:
         evidence = "; ".join(f"{e.quote} ({engine.article(e.article_id).source})" for e in name.evidence[:2])
         table.add_row(escape(name.latin), escape("、".join(name.variants)), escape(evidence))
-    Console(highlight=False).print(table)
+    _wide().print(table)
+
+
+def _wide() -> Console:
+    """For tables: the terminal's width, or room for everything where the output goes to a file."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 
 
 def main() -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from rag.cite import cite
 from rag.reader import Reading, asks_number
-from rag.text import Language, fold_text, language, numbers, words
+from rag.text import Language, fold_text, language, negations, numbers, words
 from rag.types import Answer, Article, Citation, Claim, Conflict, Passage
 
 MOST = 3  # sentences in an answer
 WORTH = 0.4  # a further sentence must be this likely, as a share of the first one's probability
-SAME = 0.8  # share of words in common from which two sentences are one, reprinted
+SAME = 0.8  # similarity of word sequences from which two sentences are one, reprinted (Ratcliff–Obershelp)
 
 # The fixed wording, in the question's language. Quotes stay in the article's.
 WORDING: dict[str, dict[Language, str]] = {
@@ -35,6 +37,11 @@ WORDING: dict[str, dict[Language, str]] = {
         "en": "They touch on the subject, but no passage answers this question. "
         "The nearest ones are listed; they are not an answer.",
         "zh": "文章谈到了相关话题，但没有哪一段回答这个问题。下面列出最接近的段落，它们不是答案。",
+    },
+    "understood": {"en": "understood as: {question}", "zh": "理解为：{question}"},
+    "uncalibrated": {
+        "en": "confidence is not calibrated for this embedding model",
+        "zh": "置信度未针对此嵌入模型校准",
     },
     "empty": {"en": "There are no articles yet. Add some first.", "zh": "还没有文章，请先添加。"},
 }
@@ -84,15 +91,21 @@ def select(readings: Sequence[Reading], article: Callable[[str], Article]) -> li
 
 
 def same_statement(a: str, b: str) -> bool:
-    """Whether two sentences are one, perhaps with small edits: nearly the same words, exactly the same figures."""
+    """Whether two sentences are one, perhaps with small edits.
+
+    Nearly the same words in the same order, exactly the same figures, and as much denied in one as in the other.
+    """
     if fold_text(a) == fold_text(b):
         return True
-    first, second = set(words(a)), set(words(b))
-    if not first or not second or len(first & second) < SAME * min(len(first), len(second)):
+    if {(n.value, n.unit) for n in numbers(a)} != {(n.value, n.unit) for n in numbers(b)} or negations(a) != negations(
+        b
+    ):
         return False
-    if 2 * min(len(first), len(second)) < max(len(first), len(second)):
-        return False
-    return {(n.value, n.unit) for n in numbers(a)} == {(n.value, n.unit) for n in numbers(b)}
+    first, second = words(a), words(b)
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
+    in_order = sum(block.size for block in matcher.get_matching_blocks())
+    # A word that both have but not in the same order may have changed its part: who sued whom.
+    return matcher.ratio() >= SAME and in_order == (Counter(first) & Counter(second)).total()
 
 
 def compose(

@@ -89,23 +89,30 @@ def _files(root: Path) -> Iterator[tuple[Path, str]]:
         return
     if not root.is_dir():
         raise ArticleError(f"There is no file or folder {root}. Give the folder that holds your articles.")
+    found = []
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith("."):
-                path = Path(folder) / name
-                yield path, path.relative_to(root).as_posix()
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = [Path(folder) / name for name in names if not name.startswith(".")]
+        found += [(path, path.relative_to(root).as_posix()) for path in paths]
+    yield from sorted(found, key=lambda pair: pair[1])
 
 
 def _read_file(file: Path, source: str, readers: Mapping[str, BaseReader]) -> Iterator[Article]:
     reader = readers.get(file.suffix.lower())
     if reader is None:
         raise ArticleError(f"{file.suffix or 'a file without ending'} is not a format it reads ({', '.join(readers)})")
-    documents = list(reader.lazy_load_data(file))
+    try:
+        documents = list(reader.lazy_load_data(file))
+    except ArticleError:
+        raise
+    except Exception as error:  # somebody else's reader: whatever it raises concerns this file alone
+        raise ArticleError(f"{type(reader).__name__} could not read it ({type(error).__name__}: {error})") from error
+    if not any(document.text.strip("\ufeff \t\r\n") for document in documents):
+        raise ArticleError("there is no text in it")
     for number, document in enumerate(documents, start=1):
         raw = document.text
         if not raw.strip("\ufeff \t\r\n"):
-            raise ArticleError("there is no text in it")
+            continue  # an empty record among others
         name = source if len(documents) == 1 else f"{source}#{number}"
         yield Article(
             id=make_id(name),

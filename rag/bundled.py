@@ -129,7 +129,7 @@ def _parse(data: bytes) -> _Contents:
     cursor = _Cursor(data)
     if cursor.bytes(4) != b"E5S1" or cursor.value("I") != 1:
         raise ModelError(f"{FILE_NAME} is not in the expected format (E5S1, version 1). {REMEDY}")
-    header = _Header(*cursor.values("7i"), cursor.value("f"))
+    header = _Header(*cursor.values("7if"))
     block = cursor.value("i")
 
     count, bos, eos, pad, unk = cursor.values("5i")
@@ -282,7 +282,7 @@ def bundled_e5() -> SentenceTransformer:
         mask_token="<mask>",
     )
 
-    class BundledTransformer(Transformer):
+    class BundledTransformer(Transformer):  # type: ignore[misc]  # the library is untyped for us
         # Transformer loads by folder only. It gets one with the two small files; the weights (470 MB as
         # float32) go straight from memory into the model instead of through a temporary file.
         def _load_model(self, *_args: Any, **_kwargs: Any) -> BertModel:
@@ -303,6 +303,7 @@ def bundled_e5() -> SentenceTransformer:
         PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel({}))).save_pretrained(folder)
         encoder = BundledTransformer(folder, max_seq_length=tokenizer.model_max_length)
     encoder.processor = tokenizer
+    encoder.__class__ = Transformer  # from here on an ordinary one, so that saving and training work
     return SentenceTransformer(
         modules=[encoder, Pooling(header.hidden, pooling_mode="mean"), Normalize()],
         prompts={"query": "query: ", "passage": "passage: "},

@@ -16,15 +16,22 @@ History = Sequence[str | Mapping[str, Any]]
 KEEP = 6  # earlier questions that are looked at
 
 # A question that points back, or that is only the rest of one.
+_PRONOUN_EN = re.compile(r"\b(?:he|she|it|they|him|her|his|hers|its|them|their|theirs|this|these|those)\b")
 _POINTS_BACK_EN = re.compile(
-    r"\b(?:he|she|it|they|him|her|his|hers|its|them|their|that|this|those|these|there|then"
-    r"|the (?:same|other|latter|former|deal|meeting|project|company|man))\b"
+    r"\bthat(?=\W*$| (?:deal|meeting|project|company|firm|man|woman|person|year|time|day|call|one|case|plan|money)\b)"
+    r"|\b(?:there|then)\W*$|\bthe (?:same|other|latter|former)\b"
+    r"|\bthe (?:deal|meeting|project|company|man|woman|call|plan)\W*$"
 )
 _FRAGMENT_EN = re.compile(
-    r"^(?:and|or|but|so|what about|how about|why(?: not)?\??$|when\??$|where\??$|who(?: else)?\??$|how much\??$)"
+    r"^(?:and|or|but|so|then|what about|how about)\b"
+    r"|^(?:why(?: not)?|when|where|who(?: else)?|how much|how many|really)\W*$"
 )
-_POINTS_BACK_ZH = re.compile("他|她|它|这|那|其|该|对方|后者|前者|此|双方|两人|上述")
-_FRAGMENT_ZH = re.compile("^(?:那么?|还有|然后|所以|具体|另外)|^(?:为什么|什么时候|谁|哪里|多少)[?？]?$|呢[?？]?$")
+_PRONOUN_ZH = re.compile("(?<![其吉])[他她它]")
+_POINTS_BACK_ZH = re.compile(
+    "[这那][个次笔些家项件位场里边名样份段]|^那|(?<!耳)其(?![他它实中余次])|该(?=公司|项目|计划|协议|交易|组织|机构|人|国|案)"
+    "|此(?=事|人|次|案|前|后|外)|对方|后者|前者|双方|两人|上述"
+)
+_FRAGMENT_ZH = re.compile("^(?:还有|然后|所以|具体|另外)|^(?:为什么|什么时候|谁|哪里|多少)\\W*$|呢\\W*$")
 
 
 def questions_of(history: History) -> list[str]:
@@ -51,9 +58,21 @@ def _plain(content: Any) -> str:
 def is_follow_up(question: str) -> bool:
     """Whether a question leans on what was asked before."""
     folded = fold_text(question)
+    if not words(question):
+        return True
     if language(question) == "zh":
-        return bool(_FRAGMENT_ZH.search(folded) or _POINTS_BACK_ZH.search(folded)) or len(words(question)) < 2
-    return bool(_FRAGMENT_EN.search(folded) or _POINTS_BACK_EN.search(folded)) or len(words(question)) < 2
+        if _FRAGMENT_ZH.search(folded) or _POINTS_BACK_ZH.search(folded):
+            return True
+        # A pronoun after a content word has what it stands for in the question itself.
+        pronoun = _PRONOUN_ZH.search(folded)
+        return pronoun is not None and not words(folded[: pronoun.start()])
+    if _FRAGMENT_EN.search(folded) or _POINTS_BACK_EN.search(folded):
+        return True
+    english = _PRONOUN_EN.search(folded)
+    if english is None:
+        return False
+    # So has one after a name; the first word is capitalised anyway.
+    return not re.search(r"(?<!^)\b[A-Z]", question.strip()[: english.start()])
 
 
 def standalone(question: str, history: History) -> str:

@@ -50,7 +50,7 @@ def split(text: str, budget: int) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = end = used = 0
     for left, right in _pieces(text, budget):
-        cost = count_tokens(text[left:right]) + 1  # one for the blank or line break between two
+        cost = count_tokens(text[end if used else left : right]) + 1  # one, as tokens may not join across the gap
         new_paragraph = "\n" in text[end:left]
         if used and (used + cost > budget or (new_paragraph and used > 0.6 * budget)):
             spans.append((start, end))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from pydantic_settings import (
 from rag.errors import ConfigError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+IN_CHECKOUT = (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "store").is_dir()
 
 
 class Config(BaseSettings):
@@ -55,6 +57,10 @@ class Config(BaseSettings):
             raise ConfigError(
                 "Settings (keyword, RAG_* environment or rag.toml) need a correction:\n  " + "\n  ".join(lines)
             ) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"rag.toml in this folder is not valid TOML ({error}). Correct it or delete it."
+            ) from None
 
     @classmethod
     def settings_customise_sources(
@@ -78,16 +84,17 @@ class Config(BaseSettings):
         """The default store: `store`, else store/index in a checkout, else the user's data folder."""
         if self.store is not None:
             return self.store
-        if (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "store").is_dir():
+        if IN_CHECKOUT:
             return CHECKOUT / "store" / "index"
         import platformdirs
 
         return Path(platformdirs.user_data_dir("rag-news", appauthor=False)) / "index"
 
 
-def demo_articles() -> Path:
-    """The folder of our own demo articles: in a checkout, or inside the installed package."""
-    for folder in (CHECKOUT / "store" / "articles", Path(__file__).parent / "_data" / "articles"):
-        if folder.is_dir():
-            return folder
-    raise ConfigError("The demo articles are not installed. Build your own: python -m rag build FOLDER")
+def shipped(name: str) -> Path:
+    """A folder of data that comes with the program: below store/ in a checkout, else inside the package.
+
+    Args:
+        name: "articles", "gold" or "models".
+    """
+    return CHECKOUT / "store" / name if IN_CHECKOUT else Path(__file__).parent / "_data" / name

@@ -88,13 +88,13 @@ class SentenceEmbedder(BaseEmbedding):
         return out
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return self.encode([query], query=True)[0].tolist()
+        return list(map(float, self.encode([query], query=True)[0]))
 
     def _get_text_embedding(self, text: str) -> list[float]:
-        return self.encode([text])[0].tolist()
+        return list(map(float, self.encode([text])[0]))
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return self.encode(texts).tolist()
+        return [list(map(float, vector)) for vector in self.encode(texts)]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)

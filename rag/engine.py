@@ -17,16 +17,16 @@ from llama_index.core.callbacks import CallbackManager
 from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from rag.answer import compose
+from rag.answer import compose, say
 from rag.articles import read_articles
 from rag.chat import History, standalone
-from rag.config import Config, demo_articles
+from rag.config import Config, shipped
 from rag.embed import Progress, SentenceEmbedder, make_embedder
 from rag.errors import ArticleError, QuestionError
 from rag.names import NameIndex
 from rag.reader import Reader
 from rag.retrieve import DenseRetriever, passages_of, to_node
-from rag.store import Store
+from rag.store import DATABASE, Store
 from rag.types import Answer, Article, Passage, SyncReport
 
 Event = tuple[str, Any]
@@ -44,10 +44,10 @@ class RagEngine(BaseQueryEngine):
         super().__init__(callback_manager=CallbackManager([]))
         self.store = store
         self.config = config
-        self._reader = reader or Reader(store.embedder)
+        self._given_reader = reader
         self._retriever = retriever
-        self._names: tuple[int, NameIndex] | None = None
-        self._names_lock = threading.Lock()
+        self._reader: tuple[int, Reader] | None = None  # and the generation of the store whose names it knows
+        self._lock = threading.Lock()
 
     # ── what it knows ─────────────────────────────────────────────────────────────────────────
 
@@ -61,17 +61,23 @@ class RagEngine(BaseQueryEngine):
 
     @property
     def names(self) -> NameIndex:
-        """The name variants of the corpus, mined anew when the index has changed."""
+        """The name variants of the corpus."""
+        return self.reader.names
+
+    @property
+    def reader(self) -> Reader:
+        """The reader, knowing the corpus's names; they are mined anew when the index has changed."""
         generation = self.store.generation
-        with self._names_lock:
-            if self._names is None or self._names[0] != generation:
-                self._names = (generation, NameIndex.mine(self.store.articles()))
-            return self._names[1]
+        with self._lock:
+            if self._reader is None or self._reader[0] != generation:
+                base = self._reader[1] if self._reader else self._given_reader or Reader(self.store.embedder)
+                self._reader = (generation, base.with_names(NameIndex.mine(self.store.articles())))
+            return self._reader[1]
 
     def warm(self) -> None:
         """Load the models now instead of at the first question."""
         self.store.embedder.encode(["warm"], query=True)
-        _ = self.names
+        _ = self.reader
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────
 
@@ -104,8 +110,8 @@ class RagEngine(BaseQueryEngine):
             full = standalone(question, history)
             found = self._retrieve(full, self.config.candidates)
             retrieved = time.perf_counter()
-            reader = self._reader.with_names(self.names)
-            readings = reader.read(full, found, self.names.expand(full)[1:])
+            reader = self.reader
+            readings = reader.read(full, found, reader.names.expand(full)[1:])
             read = time.perf_counter()
             answer = compose(
                 question, readings, reader.rerank(found, readings), self.store.article, self.config.threshold
@@ -117,10 +123,12 @@ class RagEngine(BaseQueryEngine):
             "compose": end - read,
             "total": end - began,
         }
-        notes = (f"understood as: {full}",) if full != question else ()
-        return dataclasses.replace(
-            answer, notes=(*answer.notes, *notes), timings={k: round(v, 4) for k, v in timings.items()}
-        )
+        notes = list(answer.notes)
+        if full != question:
+            notes.append(say("understood", answer.language, question=full.replace("\n", " / ")))
+        if not reader.fitted:
+            notes.append(say("uncalibrated", answer.language))
+        return dataclasses.replace(answer, notes=tuple(notes), timings={k: round(v, 4) for k, v in timings.items()})
 
     def stream(self, question: str, history: History = ()) -> Iterator[Event]:
         """The answer as events: ("token", str) …, whose strings join to its text, then ("answer", Answer)."""
@@ -231,8 +239,8 @@ def load(
     config = config or Config()
     embedder = embedder or make_embedder(config)
     path = Path(store) if store is not None else config.store_path()
-    if store is None and not (path / "articles.sqlite").is_file():
-        build([demo_articles()], path, config=config, embedder=embedder, progress=progress)
+    if store is None and not (path / DATABASE).is_file():
+        build([shipped("articles")], path, config=config, embedder=embedder, progress=progress)
     return RagEngine(Store.open(path, config, embedder), config, reader=reader, retriever=retriever)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from rag import metrics
 from rag.cite import locate
 from rag.clean.markup import plain_lines
-from rag.config import CHECKOUT
+from rag.config import shipped
 from rag.engine import RagEngine
 from rag.errors import GoldError
 from rag.types import Answer, Article, Citation, Passage, Record
@@ -287,10 +287,9 @@ def default_gold(articles: Sequence[Article]) -> list[Path]:
     Raises:
         GoldError: none fits.
     """
-    folders = (CHECKOUT / "store" / "gold", Path(__file__).parent / "_data" / "gold")
     names = [PurePosixPath(a.source).name for a in articles]
     fitting = []
-    for file in sorted(f for folder in folders if folder.is_dir() for f in folder.glob("*.jsonl")):
+    for file in sorted(shipped("gold").glob("*.jsonl")):
         docs = {place["doc"] for gold in read_gold([file]) for place in gold.evidence}
         if all(any(name.startswith(doc) for name in names) for doc in docs):
             fitting.append(file)

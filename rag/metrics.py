@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -49,18 +50,13 @@ def groups_found(groups: Sequence[Sequence[str]], text: str) -> bool:
 
 def squeeze(text: str) -> str:
     """Folded text without blanks and thousands separators, for finding one string in another."""
-    folded = fold_text(text).replace(" ", "")
-    return "".join(
-        c
-        for i, c in enumerate(folded)
-        if not (c == "," and 0 < i < len(folded) - 1 and folded[i - 1].isdigit() and folded[i + 1].isdigit())
-    )
+    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", fold_text(text)).replace(" ", "")
 
 
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below which that share of the values lies (nearest rank); 0 without values."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)] if ordered else 0.0
+    return ordered[min(len(ordered), max(1, math.ceil(share * len(ordered)))) - 1] if ordered else 0.0
 
 
 def mean(values: Sequence[float]) -> float | None:

@@ -67,14 +67,24 @@ class NameIndex:
         articles = list(articles)
         word_starts = _word_starts(articles)
         counts: Counter[str] = Counter()
-        found: dict[str, dict[str, list[Evidence]]] = defaultdict(lambda: defaultdict(list))
+        found: dict[str, dict[str, list[Evidence]]] = defaultdict(lambda: defaultdict(list))  # Latin form → Chinese
+        pairs: list[tuple[str, str, str, Evidence]] = []
         for article in articles:
             for match in _INTRODUCED.finditer(article.text):
                 quoted = bool(_QUOTED.search(match.group()))
                 pair = _pair(match["zh"], match["latin"], quoted, word_starts)
                 if pair:
                     where = Evidence(article.id, match.start(), match.end(), match.group())
-                    found[pair[1]][pair[0]].append(where)
+                    pairs.append((*pair, fold_text(match["latin"].removesuffix(pair[1])).strip(), where))
+        given: dict[str, set[str]] = defaultdict(set)  # last name → first names it is introduced with
+        for _, latin, first, _ in pairs:
+            if first:
+                given[latin].add(first)
+        for chinese, latin, first, where in pairs:
+            # Two people of one last name stay two: only the full name links their spellings.
+            alone = len(given[latin]) < 2
+            if alone or first:
+                found[latin if alone else f"{first.title()} {latin}"][chinese].append(where)
         for article in articles:
             for chinese in {zh for variants in found.values() for zh in variants}:
                 counts[chinese] += article.text.count(chinese)
@@ -82,7 +92,7 @@ class NameIndex:
         for latin in sorted(found):
             variants = sorted(found[latin], key=lambda zh: (-counts[zh], zh))
             variants = list({fold_text(zh): zh for zh in reversed(variants)}.values())[::-1]
-            names.append(Name(latin, tuple(variants), tuple(e for zh in variants for e in found[latin][zh])))
+            names.append(Name(latin, tuple(variants), tuple(e for zh in found[latin] for e in found[latin][zh])))
         return cls(names)
 
     def find(self, text: str) -> list[tuple[int, int, Name]]:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.config import CHECKOUT
+from rag.config import shipped
 from rag.embed import SentenceEmbedder
 from rag.errors import ModelError
 from rag.names import NameIndex
@@ -39,7 +39,6 @@ FEATURES = (
     "short",
 )
 MAX_SENTENCE = 400  # characters of a sentence that are embedded
-CACHE = 20_000  # sentence vectors kept (384 × 4 bytes each: 30 MB)
 
 Matrix = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -78,12 +77,6 @@ class Weights:
     embedder: str  # fingerprint of the embedder they were trained on
 
 
-def weights_folder() -> Path:
-    """Where the shipped weights lie: in a checkout, or inside the installed package."""
-    checkout = CHECKOUT / "store" / "models" / "reader"
-    return checkout if checkout.is_dir() else Path(__file__).parent / "_data" / "models" / "reader"
-
-
 def load_weights(folder: Path) -> Weights:
     """Read `maps.safetensors` and `reader.json`.
 
@@ -117,7 +110,8 @@ def load_weights(folder: Path) -> Weights:
 def project(vectors: Matrix, matrix: Matrix, bias: Matrix) -> Matrix:
     """Unit vectors (n, dimension) through a linear map, unit length again."""
     out = vectors @ matrix.T + bias
-    return (out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+    lengths = np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+    return np.asarray(out / lengths, np.float32)
 
 
 def asks_number(question: str) -> bool:
@@ -129,16 +123,22 @@ class Reader:
     """Reads passages for a question. With another embedder than it was trained on, the maps are the identity."""
 
     def __init__(
-        self, embedder: SentenceEmbedder, names: NameIndex | None = None, weights: Weights | None = None
+        self,
+        embedder: SentenceEmbedder,
+        names: NameIndex | None = None,
+        weights: Weights | None = None,
+        remember: int = 20_000,
     ) -> None:
         self.embedder = embedder
+        self.remember = remember  # sentences whose vectors are kept: 1.5 kB each
         self.names = names or NameIndex(())
-        self.weights = weights or load_weights(weights_folder())
+        self.weights = weights or load_weights(shipped("models") / "reader")
         self._known: dict[str, Matrix] = {}  # sentence → vector
+        self._bags: dict[str, frozenset[str]] = {}  # text → its terms
 
     def with_names(self, names: NameIndex) -> Reader:
         """The same reader over a corpus with other names."""
-        reader = Reader(self.embedder, names, self.weights)
+        reader = Reader(self.embedder, names, self.weights, self.remember)
         reader._known = self._known
         return reader
 
@@ -235,13 +235,21 @@ class Reader:
     def _coverage(self, question: str, texts: Sequence[str]) -> Matrix:
         """Share of the question's words that a text has, rare words counting more (idf over these texts)."""
         asked = sorted(set(self._terms(question)))
-        bags = [set(self._terms(text)) for text in texts]
+        bags = [self._bag(text) for text in texts]
         if not asked:
             return np.zeros(len(texts), np.float32)
         frequency = Counter(term for bag in bags for term in bag)
         idf = {term: math.log(1 + len(bags) / (0.5 + frequency[term])) for term in asked}
         total = sum(idf.values())
         return np.array([sum(idf[t] for t in asked if t in bag) / total for bag in bags], np.float32)
+
+    def _bag(self, text: str) -> frozenset[str]:
+        bag = self._bags.get(text)
+        if bag is None:
+            if len(self._bags) >= self.remember:
+                self._bags.clear()
+            bag = self._bags[text] = frozenset(self._terms(text))
+        return bag
 
     def _terms(self, text: str) -> list[str]:
         """Content words, every known name as one term whatever its spelling."""
@@ -259,7 +267,7 @@ class Reader:
         missing = list(dict.fromkeys(key for key in keys if key not in self._known))
         fresh = dict(zip(missing, self.embedder.encode(missing), strict=True))
         known = {key: fresh[key] if key in fresh else self._known[key] for key in keys}
-        if len(self._known) + len(fresh) > CACHE:
+        if len(self._known) + len(fresh) > self.remember:
             self._known = {}
         self._known.update(fresh)
         return np.stack([known[key] for key in keys])

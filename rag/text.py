@@ -54,7 +54,9 @@ def _simplified(char: str) -> str:
     if char < "\u3400":
         return char
     converted = _converter("t2s").convert(char)
-    return converted if len(converted) == 1 else char
+    if len(converted) != 1:
+        return char
+    return converted if converted == char else _simplified(converted)  # 薴 → 苧 → 苎
 
 
 @cache
@@ -84,6 +86,8 @@ class Folded:
 
 @lru_cache(maxsize=65536)
 def _fold_char(char: str) -> str:
+    if unicodedata.decomposition(char).startswith(("<super>", "<sub>", "<fraction>")):
+        return char  # 10² is not 102
     folded = unicodedata.normalize("NFKC", char).casefold()
     return "".join(_simplified(_QUOTES.get(c, c)) for c in folded)
 
@@ -96,11 +100,10 @@ def fold(text: str) -> Folded:
     out: list[str] = []
     offsets: list[int] = []
     for index, char in enumerate(text):
-        folded = " " if char.isspace() else _fold_char(char)
-        if folded == " " and out and out[-1] == " ":
-            continue
-        out.extend(folded)
-        offsets.extend([index] * len(folded))
+        for piece in " " if char.isspace() else _fold_char(char):
+            if piece != " " or not out or out[-1] != " ":
+                out.append(piece)
+                offsets.append(index)
     return Folded("".join(out), (*offsets, len(text)))
 
 
@@ -205,6 +208,17 @@ def _stem(word: str) -> str:
     return word
 
 
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|without|denie[sd]|deny|refuse[sd]?|fail(?:s|ed)?)\b|n't\b"
+    "|没有?|未(?!来)|不(?![过少久断仅但同管论])|无法|毫无|并非|绝非|而非|否认|否定|拒绝"
+)
+
+
+def negations(text: str) -> int:
+    """How many words of denial a text has, in either language: an odd one out changes what is said."""
+    return len(_NEGATION.findall(fold(text).text))
+
+
 # ── numbers ────────────────────────────────────────────────────────────────────────────────────
 
 _DIGITS_ZH = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -215,7 +229,8 @@ _SCALE = {
     "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12,
 }  # fmt: skip
 _UNIT_NAMES = {
-    "usd": "USD", "us$": "USD", "$": "USD", "美元": "USD", "美金": "USD", "dollar": "USD", "dollars": "USD",
+    "usd": "USD", "us$": "USD", "$": "USD", "hk$": "HKD", "港元": "HKD", "a$": "AUD", "c$": "CAD", "nt$": "TWD",
+    "新台币": "TWD", "s$": "SGD", "美元": "USD", "美金": "USD", "dollar": "USD", "dollars": "USD",
     "cny": "CNY", "rmb": "CNY", "¥": "CNY", "元": "CNY", "人民币": "CNY", "yuan": "CNY",
     "€": "EUR", "欧元": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "英镑": "GBP", "日元": "JPY", "yen": "JPY",
     "%": "%", "percent": "%", "per cent": "%",
@@ -232,16 +247,18 @@ def _alternatives(names: dict[str, object] | dict[str, float] | dict[str, str]) 
     return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
-_UNIT_AFTER = _alternatives({k: v for k, v in _UNIT_NAMES.items() if k not in {"$", "us$", "¥", "€", "£"}})
+_UNIT_BEFORE = f"(?:{_alternatives({k: v for k, v in _UNIT_NAMES.items() if k[-1] in '$¥€£'})})"
+_UNIT_AFTER = _alternatives({k: v for k, v in _UNIT_NAMES.items() if k[-1] not in "$¥€£"})
 _LATIN_SCALE = _alternatives({k: v for k, v in _SCALE.items() if k.isascii()})
-_CHINESE_SCALE = _alternatives({k: v for k, v in _SCALE.items() if not k.isascii()})
+# 兆 before a unit of physics is mega.
+_CHINESE_SCALE = f"(?:{_alternatives({k: v for k, v in _SCALE.items() if not k.isascii()})})(?![瓦赫])"
 _NUMBER = re.compile(
-    r"(?P<before>us\$|[$¥€£])?\s?"
-    rf"(?:(?P<digits>\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    rf"\s?(?:(?P<zh>{_CHINESE_SCALE})|(?P<en>{_LATIN_SCALE})(?![a-z]))?"
+    rf"(?P<before>(?<![a-z]){_UNIT_BEFORE})?\s?"
+    r"(?:(?P<digits>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<fraction>[¼½¾⅓⅔])?"
+    rf"(?:\s?[多余来]?(?:(?P<zh>{_CHINESE_SCALE})|(?P<en>{_LATIN_SCALE})(?![a-z])))?"
     r"|百分之(?P<percent>\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+)"
-    rf"|(?P<chinese>[零〇一二两三四五六七八九十百千]+)(?P<zh2>{_CHINESE_SCALE})?)"
-    rf"\s?[-多余来]?(?P<unit>(?:{_UNIT_AFTER})(?![a-z]))?"
+    rf"|(?P<chinese>[零〇一二两三四五六七八九十百千]+)(?:[多余来]?(?P<zh2>{_CHINESE_SCALE}))?)"
+    rf"(?:\s?[-多余来]?(?P<unit>(?:{_UNIT_AFTER})(?![a-z])))?"
 )
 
 
@@ -274,26 +291,40 @@ def numbers(text: str) -> list[Number]:
     Chinese numerals count only with a unit or a scale (千万, 三年), since 一 and 十 are also parts of words.
     """
     folded = fold(text)
-    found = []
+    found: list[Number] = []
+    scale_before = 0.0  # of the number just found, when nothing stands between it and the next
     for match in _NUMBER.finditer(folded.text):
         unit = _UNIT_NAMES.get(match["unit"] or match["before"] or "", "")
-        scale = match["zh"] or match["en"] or match["zh2"]
+        scale = _SCALE.get(match["zh"] or match["en"] or match["zh2"] or "", 1.0)
+        goes_on = bool(found) and scale_before > 0 and found[-1].end == folded.offsets[match.start()]
         if match["percent"]:
             digits = match["percent"]
             value = float(digits) if digits[0].isdigit() else _chinese_integer(digits)
             unit = "%"
         elif match["digits"]:
-            value = float(match["digits"].replace(",", ""))
-        elif (unit or match["zh2"]) and match["chinese"]:
+            value = float(match["digits"].replace(",", "")) + unicodedata.numeric(match["fraction"] or "0")
+        elif (unit or match["zh2"] or goes_on) and match["chinese"]:
             value = _chinese_integer(match["chinese"])
         else:
             continue
         start = match.start("digits") if match["digits"] and not match["before"] else match.start()
+        end = match.end()
         while folded.text[start] == " ":
             start += 1
-        end = match.end()
         while folded.text[end - 1] == " ":
             end -= 1
-        value *= _SCALE[scale] if scale else 1
-        found.append(Number(folded.offsets[start], folded.offsets[end - 1] + 1, round(value, 6), unit))
+        if not _whole(folded, start, end):
+            continue
+        number = Number(folded.offsets[start], folded.offsets[end - 1] + 1, round(value * scale, 6), unit)
+        if goes_on and number.value < scale_before and not found[-1].unit:  # 三万五千人, 1亿2000万
+            last = found.pop()
+            number = Number(last.start, number.end, last.value + number.value, unit)
+        found.append(number)
+        scale_before = 0.0 if unit or not (match["zh"] or match["zh2"]) else scale
     return found
+
+
+def _whole(folded: Folded, start: int, end: int) -> bool:
+    """Whether a slice of folded text begins and ends with whole characters of the original (㎏ folds to two)."""
+    offsets = folded.offsets
+    return (start == 0 or offsets[start] != offsets[start - 1]) and offsets[end] != offsets[end - 1]

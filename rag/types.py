@@ -87,7 +87,9 @@ class Article(Record):
     def removed(self) -> list[tuple[int, int]]:
         """Raw spans that cleaning left out (mark-up, chrome, front matter), white space apart."""
         spans, at = [], 0
-        for segment in (*self.alignment, Segment(0, 0, len(self.raw), len(self.raw))):
+        # A line break stands for all that lay between two lines, so it hides nothing here.
+        kept = [s for s in self.alignment if self.text[s.start : s.end] != "\n"]
+        for segment in (*kept, Segment(0, 0, len(self.raw), len(self.raw))):
             if self.raw[at : segment.raw_start].strip():
                 spans.append((at, segment.raw_start))
             at = max(at, segment.raw_end)

@@ -13,23 +13,33 @@ _CHROME = re.compile(
     r"""^[\s•·■|/\-+*>»]*(?:
     (?:赞赏|打赏|点赞|评论|分享|收藏|转发|关注|举报|交易,随时随地|暂无评论|读者评论|相关内容|相关报道|相关报导|相关阅读|相关推荐
       |推荐阅读|延伸阅读|猜你喜欢|热门排行榜?|最新资讯|每日头条|更多|登录|注册|首页|返回|上一篇|下一篇|打印|字号|简体中文
-      |繁体中文|原文链接|查看原文|阅读原文|全文|展开|收起|热门|导航|菜单|搜索|订阅|责任编辑|广告)\s*[:：]?\s*[\d+]*$
+      |繁体中文|原文链接|查看原文|阅读原文|全文|展开|收起|热门|导航|菜单|搜索|订阅|责任编辑|广告)\s*[:：]?\s*[\d+]*
     |(?:share|tweet|like|comments?|reply|follow(?:\sus)?|subscribe|sign\s(?:in|up)|log\s?in|menu|search|home|print|email
       |related(?:\s(?:articles?|stories|news|coverage))?|read\smore|more|advertisement|sponsored|most\s(?:read|popular)|next|previous
-      |back\sto\stop|copy\slink|newsletter|trending|language|english|source|original)\s*[:：]?\s*[\d+]*$
+      |back\sto\stop|copy\slink|newsletter|trending|language|english|source|original)\s*[:：]?\s*[\d+]*
     |(?:share|tweet|like|comment|save|print|copy\slink|facebook|x|wechat|weibo|微博|微信|qq空间?|分享到?|收藏|点赞|评论|赞)
-      (?:[\s|·/,:：\d]+(?:share|tweet|like|comments?|save|print|copy\slink|facebook|x|wechat|weibo|linkedin|email|微博|微信|qq空间?|分享到?|收藏|点赞|评论|赞|举报))+[\s\d]*$
-    |(?:\d+\s*)?(?:阅读|浏览|点击|播放|评论|点赞|views?|reads?|comments?|likes?|shares?)(?:量|数)?\s*[:：(]?\s*[\d,.]+\s*[万k+)]*(?:\s.{0,20})?$
-    |[\d/\s.,+:：]+$
-    |\W+$
-    |(?:责任编辑|责编|编辑|校对|编审|审核|editor|edited\sby)\s*[:：].{0,40}$
-    |(?:注|声明|免责声明|版权声明|特别声明|disclaimer|copyright|©|版权所有).{0,12}(?:[:：]|仅代表|©|\d{4}).{0,200}$
-    |(?:本文|此页面|本页面|以上内容|文章).{0,12}(?:不代表|仅代表|仅供参考|第三方|不构成|版权).{0,160}$
-    |(?:简介)\s*[:：].{0,60}$
-    |.{0,40}(?:扫码|扫描二维码|长按|扫一扫|点击(?:右上角|下方|上方|此处|这里|分享|关注|订阅)|添加到主屏幕|关注.{0,10}公众号|下载.{0,12}app).{0,60}$
-    |.{0,30}(?:跨平台阅读|生成.{0,12}\bapp\b).{0,20}$
-    |qrcode$
-    )""",
+      (?:[\s|·/,:：\d]+(?:share|tweet|like|comments?|save|print|copy\slink|facebook|x|wechat|weibo|linkedin|email|微博|微信|qq空间?|分享到?|收藏|点赞|评论|赞|举报))+[\s\d]*
+    |\d+\s*(?:条?评论|次?阅读|次?浏览|个?赞|views?|reads?|comments?|likes?|shares?)
+    |(?:\d+\s*)?(?:阅读|浏览|点击|播放|评论|点赞|views?|reads?|comments?|likes?|shares?)(?:量|数)?\s*[:：(]?\s*[\d,.]+\s*[万k+)]*(?:\s.{0,20})?
+    |[\d/\s.,+:：]+
+    |\W+
+    |(?:责任编辑|责编|编辑|校对|编审|审核|editor|edited\sby)\s*[:：].{0,40}
+    |(?:©|版权所有|copyright\s*(?:©|\(c\)|\d{4})).{0,80}
+    |(?:简介)\s*[:：].{0,60}
+    |.{0,30}(?:跨平台阅读|生成.{0,12}\bapp\b).{0,20}
+    |qrcode
+    )$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# Whole sentences that do so. Each needs two signs, since a report may quote a statement or count downloads.
+_CHROME_SENTENCE = re.compile(
+    r"""^[\W]*(?:
+    (?:(?:注|声明|免责声明|版权声明|特别声明|disclaimer)\s*[:：].{0,12})?(?:本文|此页面|本页面|以上内容|文章内容|本站|this\s(?:article|page)).{0,40}
+      (?:不代表|仅代表|仅供参考|不构成|不应被视为|版权归|for\sinformation\sonly|views\sof\sthe\sauthor).{0,160}
+    |(?:注|声明|免责声明|版权声明|特别声明|disclaimer)\s*[:：].{0,30}(?:不代表|仅代表|仅供参考|不构成|转载|侵权|删除).{0,160}
+    |.{0,40}(?:扫码|扫描|扫一扫|长按|点击).{0,15}(?:按钮|二维码|公众号|主屏幕|关注|下载|右上角|订阅).{0,60}
+    |all\srights\sreserved.{0,60}
+    )$""",
     re.VERBOSE | re.IGNORECASE,
 )
 # Lines after which a page has nothing more to report, when they stand near its end.
@@ -43,6 +53,7 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[。！？!?.…；;:：][”’」』）)\"'】\]]*$")
+_FULL_STOP = re.compile(r"[。！？!?.][”’」』）)\"'】\]]*$")
 _LETTER = re.compile(rf"[{CJK}]|[A-Za-z]+")
 
 MENU_RUN = 4  # this many short lines in a row are a menu
@@ -62,7 +73,8 @@ def is_sentence(text: str) -> bool:
 
 def is_chrome(text: str) -> bool:
     """Whether a line, by its own words, talks to the reader of the page."""
-    return bool(_CHROME.match(fold_text(text)))
+    folded = fold_text(text)
+    return bool(_CHROME_SENTENCE.match(folded)) or (not is_sentence(text) and bool(_CHROME.match(folded)))
 
 
 def keep_reporting(lines: list[Line], head: Collection[int] = (), shared: Collection[str] = ()) -> list[Line]:
@@ -121,6 +133,8 @@ def _edges(lines: list[Line], gone: Collection[int]) -> set[int]:
     body = [i for i, line in enumerate(lines) if i not in gone and is_sentence(line.text)]
     if not body:
         return set()
+    # A short sentence at the edge ("风停了。") reports as well.
+    body = [i for i, line in enumerate(lines) if i not in gone and (i in body or _FULL_STOP.search(line.text))]
     end = _page_end(lines, gone)
     body = [i for i in body if i < end] or body
     return set(range(body[0])) | set(range(body[-1] + 1, len(lines)))

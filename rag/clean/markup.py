@@ -115,6 +115,8 @@ class _Parser(HTMLParser):
         start, width = self.position(), len(self.get_starttag_text() or "")
         if tag in SILENT_TAGS:
             self.silent += 1
+        elif self.silent:
+            return
         elif tag == "title":
             self.title = []
         elif tag == "img":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from dataclasses import dataclass
@@ -24,15 +25,15 @@ _URL_KEYS = ("url", "link", "original_url", "source_url", "canonical", "permalin
 
 _DATE = re.compile(
     r"(?P<y>20\d\d|19\d\d)\s*(?:[-/.]|年)\s*(?P<m>1[0-2]|0?[1-9])\s*(?:[-/.]|月)\s*(?P<d>3[01]|[12]\d|0?[1-9])日?"
-    r"(?:[T\s]+(?P<time>\d{1,2}:\d{2}(?::\d{2})?)\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?(?!\d)"
+    r"(?:[T\s]+(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?(?!\d)"
 )
 _MONTHS = "january february march april may june july august september october november december".split()
 _DATE_EN = re.compile(
-    rf"(?i)\b(?:(?P<d1>\d{{1,2}})\s+)?(?P<month>{'|'.join(m + '|' + m[:3] for m in _MONTHS)})\.?\s+"
-    r"(?:(?P<d2>\d{1,2})(?:st|nd|rd|th)?,\s+)?(?P<y>20\d\d|19\d\d)\b"
+    rf"(?i)\b(?:(?P<d1>\d{{1,2}})\s+)?(?P<month>{'|'.join(m + '|' + m[:3] for m in _MONTHS)}|sept)\.?\s+"
+    r"(?:(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<y>20\d\d|19\d\d)\b"
 )
 _LABELLED = re.compile(
-    r"(?:(?P<author>作者|本报记者|记者|記者|撰文|文)|(?P<outlet>文章来源|来源|來源|source)|责任编辑|责编|编辑|編輯|editor)"
+    r"(?<![^\s|｜·,，(（])(?:(?P<author>作者|本报记者|记者|記者|撰文|文)|(?P<outlet>文章来源|来源|來源|source)|责任编辑|责编|编辑|編輯|editor)"
     r"\s*[:：/]\s*(?P<who>[^\s|]+)|(?:阅读|浏览|评论|点击|views|comments)\s*[:：]?\s*\d+",
     re.IGNORECASE,
 )
@@ -69,7 +70,7 @@ def front_matter(raw: str) -> tuple[dict[str, Any], int]:
     try:
         # BaseLoader keeps every value as it is written: a date stays the author's, zone and all.
         fields = yaml.load(match["yaml"], Loader=yaml.BaseLoader)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):  # brackets nested a thousand deep are no settings either
         return {}, 0
     if not isinstance(fields, dict):
         return {}, 0
@@ -91,11 +92,12 @@ def parse_date(text: str) -> tuple[str, int, int] | None:
         time, zone = None, ""
     try:
         date = dt.date(year, month, day).isoformat()
-        if time:
-            date += "T" + dt.time.fromisoformat(time.zfill(5) if time.count(":") == 1 else time.zfill(8)).isoformat()
-            date += zone
     except ValueError:
         return None
+    if time:
+        with contextlib.suppress(ValueError):  # 25:10 is no time; the date stands all the same
+            hours = dt.time.fromisoformat(time.zfill(5) if time.count(":") == 1 else time.zfill(8))
+            date += f"T{hours.isoformat()}{zone}"
     return date, match.start(), match.end()
 
 
@@ -204,6 +206,8 @@ def _title_line(lines: list[Line], head: list[int]) -> int | None:
     best, best_score = None, 0.0
     for index in head:
         text = lines[index].text
+        if any(i not in head for i in range(index)):  # a subheading, after the report has begun
+            break
         own = set(words(text))
         if is_chrome(text) or parse_date(text) or len(own) < 3 or len(text) > 120:
             continue

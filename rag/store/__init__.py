@@ -1,0 +1,14 @@
+"""One index: articles and passages in SQLite, vectors in FAISS; replaced as a whole, never half.
+
+The SQLite transaction names the generation of the vector file it belongs with. A sync writes the new
+vector file first and commits after, so a crash at any instant leaves the old index or the new one;
+files of other generations are swept on the next sync. Readers take a snapshot: the rows and the vectors
+they see are of one generation, and a new generation is noticed without a restart.
+
+`rows` is the database's shape, `read` opens and searches, `sync` writes.
+"""
+
+from rag.store.rows import DATABASE
+from rag.store.sync import Store
+
+__all__ = ["DATABASE", "Store"]

@@ -1,0 +1,250 @@
+"""Opening an index, checking that it fits, and reading from it."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from rag.config import Config
+from rag.embed import SentenceEmbedder
+from rag.errors import StoreError
+from rag.store.rows import DATABASE, SCHEMA, TABLES, to_article
+from rag.types import Article, Passage
+
+LOCK = "write.lock"
+Vectors = Any  # faiss.IndexIDMap2; faiss has no types
+
+
+class Readable:
+    """The reading half of an index: opening, snapshots, search, articles and passages."""
+
+    def __init__(self, path: Path, config: Config, embedder: SentenceEmbedder) -> None:
+        self.path = path
+        self.config = config
+        self.embedder = embedder
+        self._local = threading.local()
+        self._vectors: tuple[int, Vectors] | None = None
+        self._vectors_lock = threading.Lock()
+        self._article_cache = lru_cache(maxsize=512)(self._read_article)
+
+    # ── opening ───────────────────────────────────────────────────────────────────────────────
+
+    @classmethod
+    def open(cls, path: str | Path, config: Config, embedder: SentenceEmbedder, *, create: bool = False) -> Self:
+        """Open an index, checking that it was made by this version with this embedder.
+
+        Raises:
+            StoreError: there is no index (and `create` is not set), it is damaged, of another version,
+                or made with other settings; the message says what to do.
+        """
+        path = Path(path)
+        store = cls(path, config, embedder)
+        if not (path / DATABASE).is_file():
+            if not create:
+                raise StoreError(f"There is no index in {path}. Build one: python -m rag build ARTICLES --store {path}")
+            store._create()
+        store._check()
+        return store
+
+    def _create(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"The index folder {self.path} can't be made ({error.strerror}). Choose another."
+            ) from error
+        with self.writing():
+            if (self.path / DATABASE).is_file():
+                return
+            # Made under another name and moved into place, so that no reader meets a database without tables.
+            draft = self.path / (DATABASE + ".new")
+            draft.unlink(missing_ok=True)
+            with contextlib.closing(sqlite3.connect(draft)) as db, db:
+                db.executescript(TABLES)
+                values = {
+                    "schema": SCHEMA,
+                    "generation": 0,
+                    "settings": self.config.fingerprint(),
+                    "passage_tokens": self.config.passage_tokens,
+                    "embedder": self.embedder.fingerprint,
+                }
+                db.executemany("INSERT INTO meta VALUES (?, ?)", [(k, str(v)) for k, v in values.items()])
+            draft.replace(self.path / DATABASE)
+
+    def _check(self) -> None:
+        anew = f"Build it anew: delete {self.path} and run python -m rag build ARTICLES --store {self.path}"
+        try:
+            meta = self._meta()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{self.path / DATABASE} is not an index or is damaged ({error}). {anew}") from error
+        if meta.get("schema") != str(SCHEMA):
+            raise StoreError(f"The index in {self.path} is of another version of this program. {anew}")
+        if meta["embedder"] != self.embedder.fingerprint:
+            raise StoreError(
+                f"The index in {self.path} was built with the embedding model {meta['embedder']!r}, the settings "
+                f"now name {self.embedder.fingerprint!r}. Use the same model (RAG_EMBEDDER), or another store. {anew}"
+            )
+        if meta["settings"] != self.config.fingerprint():
+            raise StoreError(
+                f"The index in {self.path} was built with passages of {meta['passage_tokens']} tokens, the settings "
+                f"now say {self.config.passage_tokens}. Set RAG_PASSAGE_TOKENS={meta['passage_tokens']}. {anew}"
+            )
+
+    # ── reading ───────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        """This thread's connection, in autocommit: transactions are begun by hand."""
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = sqlite3.connect(self.path / DATABASE, timeout=30, isolation_level=None)
+            db.row_factory = sqlite3.Row
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA journal_mode = WAL")
+            self._local.db = db
+        return db
+
+    def _meta(self) -> dict[str, str]:
+        return {row["key"]: row["value"] for row in self._db.execute("SELECT key, value FROM meta")}
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Vectors]:
+        """A consistent view: rows read inside belong with the vectors it yields."""
+        db = self._db
+        if db.in_transaction:  # nested: the outer view holds
+            yield self._vectors_of(self.generation)
+            return
+        for attempt in (0, 1, 2):
+            db.execute("BEGIN")
+            try:
+                vectors = self._vectors_of(self.generation)
+            except FileNotFoundError:
+                # A writer replaced the file between our reading its name and opening it: look again.
+                db.execute("ROLLBACK")
+                if attempt == 2:
+                    raise StoreError(
+                        f"The vectors of the index in {self.path} are missing. Delete the folder and build it anew."
+                    ) from None
+                continue
+            try:
+                yield vectors
+            finally:
+                db.execute("ROLLBACK")
+            return
+
+    @property
+    def generation(self) -> int:
+        """Number of the index's current version; each sync that changes anything adds one."""
+        return int(self._db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0])
+
+    def _vector_file(self, generation: int) -> Path:
+        return self.path / f"vectors-{generation:06d}.faiss"
+
+    def _vectors_of(self, generation: int) -> Vectors:
+        import faiss
+
+        with self._vectors_lock:
+            if self._vectors is None or self._vectors[0] != generation:
+                if generation == 0:
+                    return faiss.IndexIDMap2(faiss.IndexFlatIP(self.embedder.dimension))
+                file = self._vector_file(generation)
+                if not file.is_file():
+                    raise FileNotFoundError(file)
+                try:
+                    index = faiss.read_index(str(file))
+                except RuntimeError as error:
+                    if not file.is_file():
+                        raise FileNotFoundError(file) from error
+                    raise StoreError(f"{file} is damaged. Delete the folder {self.path} and build it anew.") from error
+                self._vectors = (generation, index)
+                self._article_cache.cache_clear()
+            return self._vectors[1]
+
+    def dense(self, vector: np.ndarray[Any, Any], k: int) -> list[tuple[int, float]]:
+        """The k passages nearest to a unit vector, as (number, cosine), best first, ties by number."""
+        with self.snapshot() as index:
+            k = min(k, index.ntotal)
+            if k == 0:
+                return []
+            scores, numbers = index.search(np.asarray(vector, np.float32).reshape(1, -1), k)
+            return sorted(zip(numbers[0].tolist(), scores[0].tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))
+
+    def passages(self, numbers: Sequence[int]) -> list[Passage]:
+        """Passages by number, in the order asked; numbers no longer there are left out."""
+        marks = ",".join("?" * len(numbers))
+        rows = {r["number"]: r for r in self._db.execute(f"SELECT * FROM passages WHERE number IN ({marks})", numbers)}
+        return [self._passage(rows[number]) for number in numbers if number in rows]
+
+    def passage(self, passage_id: str) -> Passage:
+        """One passage by its id.
+
+        Raises:
+            StoreError: there is no such passage.
+        """
+        row = self._db.execute("SELECT * FROM passages WHERE id = ?", (passage_id,)).fetchone()
+        if row is None:
+            raise StoreError(f"There is no passage {passage_id!r} in {self.path}.")
+        return self._passage(row)
+
+    def _passage(self, row: sqlite3.Row) -> Passage:
+        article = self.article(row["article_id"])
+        return Passage(
+            id=row["id"],
+            article_id=article.id,
+            title=article.title,
+            source=article.source,
+            date=article.date,
+            text=article.text[row["start"] : row["end"]],
+            start=row["start"],
+            end=row["end"],
+        )
+
+    def article(self, article_id: str) -> Article:
+        """One article by its id.
+
+        Raises:
+            StoreError: there is no such article.
+        """
+        return self._article_cache(article_id, self.generation)
+
+    def _read_article(self, article_id: str, _generation: int) -> Article:
+        row = self._db.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone()
+        if row is None:
+            raise StoreError(f"There is no article {article_id!r} in {self.path}. List them: python -m rag articles")
+        return to_article(row)
+
+    def articles(self) -> list[Article]:
+        """Every article, by source."""
+        return [to_article(row) for row in self._db.execute("SELECT * FROM articles ORDER BY source")]
+
+    def count(self) -> tuple[int, int]:
+        """Numbers of articles and passages."""
+        row = self._db.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)").fetchone()
+        return int(row[0]), int(row[1])
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the one writer's place.
+
+        Raises:
+            StoreError: somebody else is writing.
+        """
+        lock = FileLock(self.path / LOCK, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise StoreError(f"Another build is writing to {self.path}. Wait for it to end, then try again.") from None
+        except OSError as error:
+            raise StoreError(f"The index folder {self.path} can't be written ({error.strerror}).") from error
+        try:
+            yield
+        finally:
+            lock.release()

@@ -1,0 +1,187 @@
+"""Bringing an index up to date: what is added, changed, removed, moved; one atomic step."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+
+import numpy as np
+
+from rag.chunks import passages as split_passages
+from rag.clean import clean
+from rag.embed import Progress
+from rag.errors import StoreError
+from rag.store.read import Readable
+from rag.store.rows import insert_article
+from rag.types import Article, Passage, SyncReport
+
+
+class Store(Readable):
+    """An index on disk. Open it with `Store.open`; one writer at a time, any number of readers and threads."""
+
+    def sync(
+        self,
+        articles: Iterable[Article],
+        roots: Sequence[str] = (),
+        *,
+        restore: bool = False,
+        reclean: bool = False,
+        root_of: Callable[[Article], str] | None = None,
+        skipped: Sequence[tuple[str, str]] = (),
+        progress: Progress | None = None,
+    ) -> SyncReport:
+        """Make the index hold exactly these articles under these roots, in one atomic step.
+
+        Args:
+            articles: as read, not cleaned. An article whose file has not changed is left as it is.
+            roots: articles stored under one of these and not among `articles` are removed.
+            restore: take articles back in that `remove` took out.
+            reclean: clean and embed unchanged articles again.
+            root_of: the root an article belongs to; the first root when absent.
+            skipped: files that could not be read, for the report; may fill while `articles` is consumed.
+            progress: called with (passages embedded, passages to embed).
+
+        Raises:
+            StoreError: another build is running, or the disk is full; the old index stays as it was.
+        """
+        with self.writing():
+            db = self._db
+            old = {row["source"]: row for row in db.execute("SELECT source, id, hash, root FROM articles")}
+            excluded = set() if restore else {row["source"] for row in db.execute("SELECT source FROM excluded")}
+            fresh: list[tuple[Article, str, str]] = []  # cleaned article, hash, root
+            added: list[str] = []
+            changed: list[str] = []
+            unchanged: list[str] = []
+            left_out: list[tuple[str, str]] = []
+            seen = set()
+            for article in articles:
+                if article.source in excluded:
+                    left_out.append((article.source, "taken out with remove; --restore brings it back"))
+                    continue
+                root = root_of(article) if root_of else (roots[0] if roots else "")
+                digest = sha256(article.raw.encode("utf-8", "surrogatepass")).hexdigest()
+                before = old.get(article.source)
+                if before is not None and before["root"] != root and before["root"] not in roots:
+                    raise StoreError(
+                        f"{article.source!r} is already indexed from {before['root']}. Rename one of the two, "
+                        "build their common parent folder, or use another store."
+                    )
+                seen.add(article.source)
+                if before is not None and before["hash"] == digest and before["root"] == root and not reclean:
+                    unchanged.append(article.id)
+                    continue
+                (added if before is None else changed).append(article.id)
+                fresh.append((clean(article), digest, root))
+            gone = [row for source, row in old.items() if row["root"] in roots and source not in seen]
+            moved = _moved(gone, [(a.id, h) for a, h, _ in fresh if a.id in set(added)])
+            new_ids = {new for _, new in moved}
+            report = SyncReport(
+                added=tuple(i for i in added if i not in new_ids),
+                changed=tuple(changed),
+                removed=tuple(row["id"] for row in gone if row["id"] not in {o for o, _ in moved}),
+                unchanged=tuple(unchanged),
+                moved=tuple(moved),
+                skipped=(*skipped, *left_out),
+            )
+            if fresh or gone:
+                self._replace(fresh, [row["id"] for row in gone], excluded if restore else None, progress)
+            if restore:
+                db.execute("DELETE FROM excluded")
+            return report
+
+    def remove(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Take articles out by id or source; they stay out on the next build. Returns their ids.
+
+        Raises:
+            StoreError: a name is neither; nothing is removed then.
+        """
+        with self.writing():
+            rows = []
+            for name in names:
+                row = self._db.execute("SELECT id, source FROM articles WHERE ? IN (id, source)", (name,)).fetchone()
+                if row is None:
+                    raise StoreError(f"No article has the id or source {name!r}. List them: python -m rag articles")
+                rows.append(row)
+            self._replace([], [row["id"] for row in rows], {row["source"] for row in rows}, None)
+            return tuple(dict.fromkeys(row["id"] for row in rows))
+
+    def _replace(
+        self,
+        fresh: Sequence[tuple[Article, str, str]],
+        gone: Sequence[str],
+        exclude: Iterable[str] | None,
+        progress: Progress | None,
+    ) -> None:
+        """Write the next generation: vectors first, then the transaction that names them."""
+        import faiss
+
+        db = self._db
+        generation = self.generation
+        self._sweep(generation)
+        # The long part comes before the transaction: another program may want the database meanwhile.
+        new = [(article, split_passages(article, self.config.passage_tokens)) for article, _, _ in fresh]
+        texts = [_embedded_text(article, passage) for article, pieces in new for passage in pieces]
+        embedded = self.embedder.encode(texts, progress=progress)
+        # Cloned: readers of this process go on searching the one in memory.
+        vectors = faiss.clone_index(self._vectors_of(generation))
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            for article_id in (*gone, *(article.id for article, _, _ in fresh)):
+                numbers = [r[0] for r in db.execute("SELECT number FROM passages WHERE article_id = ?", (article_id,))]
+                if numbers:
+                    vectors.remove_ids(faiss.IDSelectorBatch(np.asarray(numbers, np.int64)))
+                db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+            number = int(db.execute("SELECT coalesce(max(number), -1) + 1 FROM passages").fetchone()[0])
+            start = number
+            for (article, pieces), (_, digest, root) in zip(new, fresh, strict=True):
+                insert_article(db, article, digest, root)
+                for passage in pieces:
+                    db.execute(
+                        "INSERT INTO passages VALUES (?, ?, ?, ?, ?)",
+                        (number, passage.id, article.id, passage.start, passage.end),
+                    )
+                    number += 1
+            if number > start:
+                vectors.add_with_ids(embedded, np.arange(start, number, dtype=np.int64))
+            if exclude is not None:
+                db.executemany("INSERT OR IGNORE INTO excluded VALUES (?)", [(source,) for source in sorted(exclude)])
+            faiss.write_index(vectors, str(self._vector_file(generation + 1)))
+            db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation + 1),))
+            db.execute("COMMIT")
+        except BaseException as error:
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+            self._sweep(generation)
+            if isinstance(error, (sqlite3.OperationalError, OSError)) or "write" in str(error).lower():
+                raise StoreError(
+                    f"The index in {self.path} could not be written ({error}). It is as it was before; "
+                    "check the space on the disk and your right to write there."
+                ) from error
+            raise
+        self._sweep(generation + 1)
+
+    def _sweep(self, generation: int) -> None:
+        """Delete vector files of other generations (an interrupted build's, or the one just replaced)."""
+        for file in self.path.glob("vectors-*.faiss"):
+            if file != self._vector_file(generation):
+                with contextlib.suppress(OSError):
+                    file.unlink()
+
+
+def _embedded_text(article: Article, passage: Passage) -> str:
+    """What is embedded for a passage: the title is context, and no part of the passage's offsets."""
+    return f"{article.title}\n{passage.text}"
+
+
+def _moved(gone: Sequence[sqlite3.Row], added: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Pairs (old id, new id) of articles with the same content under another name."""
+    by_hash: dict[str, list[str]] = {}
+    for row in gone:
+        by_hash.setdefault(row["hash"], []).append(row["id"])
+    pairs = []
+    for article_id, digest in added:
+        if by_hash.get(digest):
+            pairs.append((by_hash[digest].pop(0), article_id))
+    return pairs

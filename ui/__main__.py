@@ -1,0 +1,120 @@
+"""`python -m ui`: prints the address at once, then brings in the models."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from rag.config import Config
+from rag.errors import ConfigError, RagError, StoreError
+
+if TYPE_CHECKING:
+    from rag.engine import RagEngine
+    from ui.loader import Progress
+
+HERE = Path(__file__).parent
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def chat(
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Folder of the index.", show_default="the default store")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(min=1, max=65535, show_default="the first free one from 7860")] = None,
+    auth: Annotated[str | None, typer.Option(help="user:password, asked for before anything is shown.")] = None,
+) -> None:
+    """Open the chat in a browser: ask, and see the exact sentences an answer stands on."""
+    Config()  # a wrong setting is told before anything is started
+    if store is not None and not (store / "articles.sqlite").is_file():
+        raise StoreError(f"There is no index in {store}. Build one: python -m rag build ARTICLES --store {store}")
+    user = _user(auth)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+    from ui.app import make_app, theme
+    from ui.loader import EngineLoader
+
+    loader = EngineLoader(lambda progress: _load(store, progress))
+    page = make_app(loader)
+    try:
+        _, address, _ = page.launch(
+            server_name=host,
+            server_port=port,
+            auth=user,
+            theme=theme(),
+            css_paths=HERE / "style.css",
+            favicon_path=HERE / "favicon.svg",
+            footer_links=[],
+            run_history=False,
+            share=False,
+            ssr_mode=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            enable_monitoring=False,
+            max_file_size=0,
+        )
+    except OSError as error:
+        where = f"port {port} of {host}" if port else host
+        raise ConfigError(f"The chat can't listen on {where} ({error}). Give another one: --port, --host.") from error
+    out.print(f"The chat is at {address}  (Ctrl-C ends it)")
+    if host not in {"127.0.0.1", "localhost", "::1"} and user is None:
+        out.print("Anyone who can reach this machine can use it. To ask for a password: --auth user:password")
+    loader.start()
+    try:
+        loader.wait()
+        count = len(loader.engine().articles())
+        out.print(f"Ready after {loader.seconds:.1f} s: {count} articles. 可以提问了。")
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        page.close(verbose=False)
+
+
+def _user(auth: str | None) -> tuple[str, str] | None:
+    if auth is None:
+        return None
+    name, colon, password = auth.partition(":")
+    if not (name and colon and password):
+        raise ConfigError("--auth wants a name and a password with a colon between: --auth user:password")
+    return name, password
+
+
+def _load(store: Path | None, progress: Progress) -> RagEngine:
+    """Load the engine; progress of a first build is shown here and on the page."""
+    from rag.engine import load
+
+    last = [-1]
+
+    def step(done: int, total: int) -> None:
+        progress(done, total)
+        tenth = 10 * done // max(total, 1)
+        if tenth != last[0]:
+            last[0] = tenth
+            err.print(f"Building the index of the demo articles: {done} of {total} passages")
+
+    return load(store, progress=step)
+
+
+def main() -> Any:
+    """Run; a user's mistake is a sentence on stderr and exit code 1."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        return app()
+    except RagError as error:
+        err.print(f"[red]{escape(str(error))}[/]")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

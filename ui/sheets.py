@@ -1,0 +1,205 @@
+"""What stands beside the chat, as escaped HTML: the evidence cards, an open article, the list of articles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from urllib.parse import quote, urlsplit
+
+from rag.errors import RagError
+from rag.text import Language, sentences
+from rag.types import Article
+from ui.i18n import articles_word, t
+from ui.render import Pointer, checksum, esc, format_date, html_lang, read_href
+
+AROUND = 320  # characters of a long paragraph shown on either side of a quote
+LISTED = 200  # articles in the list at most
+
+Find = Callable[[str], Article]
+
+
+# ── top of the page ────────────────────────────────────────────────────────────────────────────
+
+
+def masthead(lang: Language) -> str:
+    """The product's name and promise."""
+    return f'<header lang="{html_lang(lang)}"><h1>{esc(t("title", lang))}</h1><p>{esc(t("promise", lang))}</p></header>'
+
+
+def status(text: str, stage: str, lang: Language) -> str:
+    """The state of the models and how many articles there are."""
+    return f'<div class="status {esc(stage)}" role="status" lang="{html_lang(lang)}"><i></i>{esc(text)}</div>'
+
+
+def welcome(count: int | None, examples: Sequence[str], lang: Language, waiting: str = "") -> str:
+    """What an empty conversation shows: how much is known, and questions to click. One line, for the chat."""
+    if count is None:
+        return f'<div class="welcome"><h2>{esc(waiting)}</h2></div>'
+    if count == 0:
+        head, note = esc(t("knows_nothing", lang)), esc(t("add_some", lang))
+        return f'<div class="welcome"><h2>{head}</h2><p>{note}</p></div>'
+    head = esc(t("knows", lang, n=f"{count:,}", articles=articles_word(count, lang)))
+    links = "".join(f'<li><a href="#ask/{quote(q, safe="")}">{esc(q)}</a></li>' for q in examples)
+    return f'<div class="welcome"><h2>{head}</h2><p>{esc(t("try", lang))}</p><ul>{links}</ul></div>'
+
+
+# ── evidence ───────────────────────────────────────────────────────────────────────────────────
+
+
+def no_evidence(lang: Language) -> str:
+    """The evidence pane before there is any."""
+    return (
+        f'<aside class="empty" lang="{html_lang(lang)}"><h2>{esc(t("evidence", lang))}</h2>'
+        f"<p>{esc(t('evidence_empty', lang))}</p><p>{esc(t('evidence_how', lang))}</p></aside>"
+    )
+
+
+def evidence(asked: str, pointers: Sequence[Pointer], find: Find, lang: Language, lit: int = 0) -> str:
+    """One card for each citation of an answer.
+
+    Args:
+        asked: the question.
+        pointers: its answer's citations.
+        find: gives an article by its id; raises RagError when it is gone.
+        lang: of the labels.
+        lit: number of the card to light, 0 for none.
+    """
+    head = f"<h2>{esc(t('evidence', lang))}</h2>"
+    if not pointers:
+        return (
+            f'<aside lang="{html_lang(lang)}">{head}<p class="for"><q>{esc(asked)}</q></p>'
+            f'<p class="none">{esc(t("evidence_none", lang))}</p></aside>'
+        )
+    n = len(pointers)
+    count = esc(t("sources", lang, n=n, quotes="quote" if n == 1 else "quotes"))
+    cards = "".join(card(p, find, lang, lit=p.n == lit) for p in pointers)
+    return (
+        f'<aside lang="{html_lang(lang)}" data-turn="{pointers[0].turn}">{head}'
+        f'<p class="for">{count} <q>{esc(asked)}</q></p>{cards}</aside>'
+    )
+
+
+def card(pointer: Pointer, find: Find, lang: Language, *, lit: bool = False) -> str:
+    """A citation: the article, and the quote marked inside its paragraph."""
+    p = pointer
+    attributes = f'id="card-{p.turn}-{p.n}" class="card{" lit" if lit else ""}" data-n="{p.n}" tabindex="-1"'
+    number = f'<span class="cite">{p.n}</span>'
+    try:
+        article = find(p.article_id)
+    except RagError:
+        return f'<article {attributes}>{number}<p class="none">{esc(t("gone", lang))}</p></article>'
+    quoted = article.text[p.start : p.end]
+    href = esc(read_href(article.id, p.start, p.end, quoted))
+    about = " · ".join(esc(x) for x in (article.outlet or article.source, format_date(article.date, lang)) if x)
+    script = html_lang(article.script)
+    head = f'<h3 lang="{script}"><a href="{href}">{esc(article.title)}</a></h3><p class="about">{about}</p>'
+    if checksum(quoted) != p.check:
+        body = f'<p class="none">{esc(t("changed", lang))}</p>'
+    else:
+        before, after = surroundings(article.text, p.start, p.end)
+        body = f'<blockquote lang="{script}">{esc(before)}<mark>{esc(quoted)}</mark>{esc(after)}</blockquote>'
+    foot = f'<p class="foot"><a class="open" href="{href}">{esc(t("open", lang))}</a>{_also(p.also_in, find, lang)}</p>'
+    return f"<article {attributes}><header>{number}<div>{head}</div></header>{body}{foot}</article>"
+
+
+def _also(ids: Sequence[str], find: Find, lang: Language) -> str:
+    links = []
+    for article_id in ids:
+        try:
+            article = find(article_id)
+        except RagError:
+            continue
+        label = article.outlet or article.title
+        links.append(f'<a href="{esc(read_href(article_id))}" title="{esc(article.title)}">{esc(label)}</a>')
+    joined = ("、" if lang == "zh" else ", ").join(links)
+    return f'<span class="also">{esc(t("also_in", lang))} {joined}</span>' if links else ""
+
+
+def surroundings(text: str, start: int, end: int) -> tuple[str, str]:
+    """The rest of the paragraph before and after a span; a long one is cut between sentences, with an ellipsis."""
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", end)
+    last = len(text) if last < 0 else last
+    before, after = text[first:start], text[end:last]
+    if len(before) > AROUND:
+        cuts = [a for a, _ in sentences(before) if a >= len(before) - AROUND]
+        before = "… " + before[cuts[0] if cuts else len(before) - AROUND :]
+    if len(after) > AROUND:
+        cuts = [b for _, b in sentences(after) if b <= AROUND]
+        after = after[: cuts[-1] if cuts else AROUND] + " …"
+    return before, after
+
+
+# ── one article ────────────────────────────────────────────────────────────────────────────────
+
+
+def safe_url(url: str | None) -> str | None:
+    """The address if it is a plain web address, else None: javascript: and data: must never become links."""
+    try:
+        parts = urlsplit((url or "").strip())
+    except ValueError:
+        return None
+    return (url or "").strip() if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def reader(article: Article, lang: Language, start: int = 0, end: int = 0, check: str = "") -> str:
+    """The whole clean text in a panel, with the cited span marked if it still says the same."""
+    a = article
+    cited = 0 <= start < end <= len(a.text) and checksum(a.text[start:end]) == check
+    meta = [a.outlet or "", format_date(a.date, lang), t("by", lang, names=", ".join(a.authors)) if a.authors else ""]
+    about = " · ".join(esc(x) for x in meta if x)
+    file = f"{esc(t('file', lang))} <code>{esc(a.source)}</code>"
+    url = safe_url(a.url)
+    if url:
+        link = f'<a href="{esc(url)}" target="_blank" rel="noopener noreferrer">{esc(t("original", lang))}</a>'
+        file += f' · {link} <span class="url">{esc(url)}</span>'
+    elif a.url:
+        file += f' · <span class="url">{esc(a.url)}</span>'
+    jump = f'<a class="jump" href="#jump">{esc(t("cited_here", lang))}</a>' if cited else ""
+    note = f'<p class="none">{esc(t("changed", lang))}</p>' if check and not cited else ""
+    text = _paragraphs(a.text, *((start, end) if cited else (0, 0)))
+    return (
+        f'<div class="veil" data-close></div><section class="sheet" role="dialog" aria-modal="true" tabindex="-1" '
+        f'aria-label="{esc(a.title)}" lang="{html_lang(lang)}"><nav>{jump}<button type="button" data-close>'
+        f"{esc(t('close', lang))}</button></nav>"
+        f'<div class="page"><h2 lang="{html_lang(a.script)}">{esc(a.title)}</h2><p class="about">{about}</p>'
+        f'<p class="file">{file}</p>{note}'
+        f'<div class="text" lang="{html_lang(a.script)}">{text}</div></div></section>'
+    )
+
+
+def _paragraphs(text: str, start: int, end: int) -> str:
+    """Lines as paragraphs; a marked span may run over several."""
+    out, at = [], 0
+    for line in text.split("\n"):
+        a, b = max(start - at, 0), min(end - at, len(line))
+        if line.strip():
+            marked = f"{esc(line[:a])}<mark>{esc(line[a:b])}</mark>{esc(line[b:])}" if a < b else esc(line)
+            out.append(f"<p>{marked}</p>")
+        at += len(line) + 1
+    return "".join(out)
+
+
+# ── all articles ───────────────────────────────────────────────────────────────────────────────
+
+
+def catalogue(found: Sequence[Article], total: int, lang: Language) -> str:
+    """The articles found, as a table; each title opens its article."""
+    shown = found[:LISTED]
+    count = t("shown", lang, shown=f"{len(found):,}", n=f"{total:,}", articles=articles_word(total, lang))
+    if not found:
+        return f'<div class="catalogue" lang="{html_lang(lang)}"><p class="none">{esc(t("none_found", lang))}</p></div>'
+    heads = "".join(
+        f'<th scope="col" class="{c}">{esc(t("col_" + c, lang))}</th>'
+        for c in ("title", "outlet", "date", "language", "length")
+    )
+    rows = "".join(
+        f'<tr><td class="title" lang="{html_lang(a.script)}"><a href="{esc(read_href(a.id))}">{esc(a.title)}</a></td>'
+        f'<td class="outlet">{esc(a.outlet or "–")}</td><td class="date">{esc(format_date(a.date, lang) or "–")}</td>'
+        f'<td class="language">{esc(t(a.script, lang))}</td><td class="length">{len(a.text):,}</td></tr>'
+        for a in shown
+    )
+    more = f'<p class="none">{esc(t("narrow", lang, shown=LISTED))}</p>' if len(found) > LISTED else ""
+    return (
+        f'<div class="catalogue" lang="{html_lang(lang)}"><p class="count">{esc(count)}</p>{more}'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
