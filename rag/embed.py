@@ -1,10 +1,18 @@
-"""Text → unit vectors, by the bundled model or any sentence-transformers model."""
+"""Text → unit vectors, by the bundled model or any sentence-transformers model.
+
+The bundled model's vectors go through an adapter: one small linear map for questions and one for passages,
+trained on questions and the sentences that answer them (`python -m rag.train`; card in store/models/reader).
+It turns "similar" into "answers" and takes away the model's preference for its own language.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +20,50 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 
 from rag import bundled
-from rag.config import Config
+from rag.config import Config, shipped
 from rag.errors import ModelError
 
 Progress = Callable[[int, int], None]
+Matrix = np.ndarray[Any, np.dtype[np.float32]]
 BATCH = 32
+MAPS = "maps.safetensors"
+
+
+def unit(vectors: Matrix) -> Matrix:
+    """Vectors (n, dimension) at length 1."""
+    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return np.asarray(vectors / lengths, np.float32)
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """Two linear maps (dimension, dimension) with biases (dimension,), one for each side of a comparison."""
+
+    question_map: Matrix
+    question_bias: Matrix
+    passage_map: Matrix
+    passage_bias: Matrix
+
+    def apply(self, vectors: Matrix, *, query: bool) -> Matrix:
+        """Unit vectors (n, dimension) → unit vectors (n, dimension)."""
+        if query:
+            return unit(vectors @ self.question_map.T + self.question_bias)
+        return unit(vectors @ self.passage_map.T + self.passage_bias)
+
+    @classmethod
+    def load(cls, file: Path) -> Adapter:
+        """Read the maps.
+
+        Raises:
+            ModelError: the file is missing or is not an adapter.
+        """
+        from safetensors.numpy import load_file
+
+        try:
+            maps = load_file(file)
+            return cls(**{name: maps[name].astype(np.float32) for name in cls.__dataclass_fields__})
+        except Exception as error:  # safetensors has its own error for damaged files
+            raise ModelError(f"The adapter {file} is missing or damaged ({error}). Reinstall the package.") from error
 
 
 class SentenceEmbedder(BaseEmbedding):
@@ -30,12 +77,14 @@ class SentenceEmbedder(BaseEmbedding):
     passage_prompt: str = "passage: "
     precision: str = "auto"
     _load: Callable[[], Any] = PrivateAttr()
+    _adapter: Adapter | None = PrivateAttr(default=None)
     _model: Any = PrivateAttr(default=None)
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
-    def __init__(self, load: Callable[[], Any], **values: Any) -> None:
+    def __init__(self, load: Callable[[], Any], adapter: Adapter | None = None, **values: Any) -> None:
         super().__init__(embed_batch_size=BATCH, **values)
         self._load = load
+        self._adapter = adapter
 
     @classmethod
     def class_name(cls) -> str:
@@ -83,9 +132,8 @@ class SentenceEmbedder(BaseEmbedding):
             out[batch] = vectors.float().cpu().numpy()
             if progress:
                 progress(min(at + BATCH, len(order)), len(order))
-        # bfloat16 leaves lengths a few thousandths off; a cosine must not depend on that.
-        out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-        return out
+        out = unit(out)  # bfloat16 leaves lengths a few thousandths off; a cosine must not depend on that
+        return self._adapter.apply(out, query=query) if self._adapter else out
 
     def _get_query_embedding(self, query: str) -> list[float]:
         return list(map(float, self.encode([query], query=True)[0]))
@@ -125,25 +173,36 @@ def _from_hub(name: str) -> Any:
         ) from error
 
 
-def make_embedder(config: Config) -> SentenceEmbedder:
-    """The embedder a configuration names; nothing is loaded yet."""
+def make_embedder(config: Config, weights: Path | None = None) -> SentenceEmbedder:
+    """The embedder a configuration names; the model itself loads on first use.
+
+    Args:
+        config: names it.
+        weights: folder of the adapter for the bundled model; the shipped one when absent.
+
+    Raises:
+        ModelError: the adapter is missing or damaged.
+    """
     # The tokenizer's own threads and torch's forked workers don't mix; texts are batched here anyway.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    common = {
+    common: dict[str, Any] = {
         "query_prompt": config.query_prompt,
         "passage_prompt": config.passage_prompt,
         "precision": config.precision,
     }
     if config.embedder == "bundled":
+        maps = (weights or shipped("models") / "reader") / MAPS
+        adapter = Adapter.load(maps)
         return SentenceEmbedder(
             bundled.bundled_e5,
-            fingerprint=f"{bundled.NAME}:{bundled.SHA256[:12]}:{config.passage_prompt}",
+            adapter,
+            fingerprint=f"{bundled.NAME}+{sha256(maps.read_bytes()).hexdigest()[:12]}",
             model_name=bundled.NAME,
             **common,
         )
     return SentenceEmbedder(
         lambda: _from_hub(config.embedder),
-        fingerprint=f"{config.embedder}:{config.passage_prompt}",
+        fingerprint=config.embedder,
         model_name=config.embedder,
         **common,
     )

@@ -1,10 +1,8 @@
 """Is this passage relevant, and which of its sentences answers the question?
 
-A question and a sentence are compared in two ways. A pair of small linear maps over the embedder's
-vectors, trained on questions and the sentences that answer them, turns "similar" into "answers" and
-takes away the embedder's preference for its own language (`python -m rag.train`; weights and card in
-store/models/reader). Words in common, names in all their spellings included, are the second opinion.
-A logistic regression over both gives the probability that a sentence answers the question.
+Two opinions: how well the vectors of question and sentence match (the embedder's adapter is trained for that),
+and how many words they have in common, names in all their spellings included. A logistic regression over both
+gives the probability that a sentence answers the question (`python -m rag.train`; card in store/models/reader).
 """
 
 from __future__ import annotations
@@ -16,31 +14,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from rag.config import shipped
-from rag.embed import SentenceEmbedder
+from rag.embed import Matrix, SentenceEmbedder
 from rag.errors import ModelError
 from rag.names import NameIndex
 from rag.text import fold_text, language, numbers, sentences, words
 from rag.types import Passage
 
-FEATURES = (
-    "match",
-    "cosine",
-    "passage",
-    "coverage",
-    "coverage_passage",
-    "cross_language",
-    "number",
-    "number_absent",
-    "short",
-)
+FEATURES = ("match", "passage", "coverage", "coverage_passage", "cross_language", "number", "number_absent", "short")
 MAX_SENTENCE = 400  # characters of a sentence that are embedded
-
-Matrix = np.ndarray[Any, np.dtype[np.float32]]
 
 _ASKS_NUMBER = re.compile(
     r"how (?:much|many|long|old|far|large|big|often|tall|high)|when |which year"
@@ -66,52 +51,26 @@ class Reading:
 
 @dataclass(frozen=True)
 class Weights:
-    """The trained parameters: two linear maps (dimension, dimension) and a logistic regression over FEATURES."""
+    """A logistic regression over FEATURES, and the fingerprint of the embedder it was fitted with."""
 
-    question_map: Matrix
-    sentence_map: Matrix
-    question_bias: Matrix
-    sentence_bias: Matrix
     coefficients: tuple[float, ...]
     intercept: float
-    embedder: str  # fingerprint of the embedder they were trained on
+    embedder: str
 
 
 def load_weights(folder: Path) -> Weights:
-    """Read `maps.safetensors` and `reader.json`.
+    """Read `reader.json`.
 
     Raises:
-        ModelError: a file is missing or does not fit this version.
+        ModelError: the file is missing or does not fit this version.
     """
-    from safetensors.numpy import load_file
-
     try:
-        maps = load_file(folder / "maps.safetensors")
         card = json.loads((folder / "reader.json").read_text("utf-8"))
-    except OSError as error:
-        raise ModelError(
-            f"The reader's weights are missing from {folder}. Reinstall the package or train them anew."
-        ) from error
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The reader's weights in {folder} are missing or damaged. Reinstall the package.") from error
     if tuple(card["features"]) != FEATURES:
-        raise ModelError(
-            f"The reader's weights in {folder} are of another version. Train them anew: python -m rag.train"
-        )
-    return Weights(
-        **{
-            name: maps[name].astype(np.float32)
-            for name in ("question_map", "sentence_map", "question_bias", "sentence_bias")
-        },
-        coefficients=tuple(card["coefficients"]),
-        intercept=card["intercept"],
-        embedder=card["embedder"],
-    )
-
-
-def project(vectors: Matrix, matrix: Matrix, bias: Matrix) -> Matrix:
-    """Unit vectors (n, dimension) through a linear map, unit length again."""
-    out = vectors @ matrix.T + bias
-    lengths = np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-    return np.asarray(out / lengths, np.float32)
+        raise ModelError(f"The reader's weights in {folder} are of another version. Train anew: python -m rag.train")
+    return Weights(tuple(card["coefficients"]), card["intercept"], card["embedder"])
 
 
 def asks_number(question: str) -> bool:
@@ -120,7 +79,7 @@ def asks_number(question: str) -> bool:
 
 
 class Reader:
-    """Reads passages for a question. With another embedder than it was trained on, the maps are the identity."""
+    """Reads passages for a question. With another embedder than it was fitted with, probabilities are guesses."""
 
     def __init__(
         self,
@@ -144,7 +103,7 @@ class Reader:
 
     @property
     def fitted(self) -> bool:
-        """Whether the maps were trained on this embedder's vectors."""
+        """Whether the probabilities were calibrated on this embedder's vectors."""
         return self.embedder.fingerprint == self.weights.embedder
 
     def read(
@@ -165,9 +124,13 @@ class Reader:
         if not spans:
             return []
         texts = [passages[n][0].text[s - passages[n][0].start : e - passages[n][0].start] for n, s, e in spans]
-        questions = [question, *(w for w in wordings if w != question)]
         features = self.features(
-            questions, texts, [passages[n][0].text for n, _, _ in spans], [passages[n][1] for n, _, _ in spans]
+            question,
+            self.embedder.encode([question, *(w for w in wordings if w != question)], query=True),
+            texts,
+            self._sentence_vectors(texts),
+            [passages[n][0].text for n, _, _ in spans],
+            [passages[n][1] for n, _, _ in spans],
         )
         logits = features @ np.asarray(self.weights.coefficients) + self.weights.intercept
         readings = [
@@ -190,47 +153,42 @@ class Reader:
     # ── features ──────────────────────────────────────────────────────────────────────────────
 
     def features(
-        self, questions: Sequence[str], texts: Sequence[str], contexts: Sequence[str], passage_scores: Sequence[float]
+        self,
+        question: str,
+        question_vectors: Matrix,
+        texts: Sequence[str],
+        vectors: Matrix,
+        contexts: Sequence[str],
+        passage_scores: Sequence[float],
     ) -> Matrix:
         """One row of FEATURES for each sentence: float array of shape (sentences, len(FEATURES)).
 
         Args:
-            questions: the question in its wordings, as asked first.
+            question: as asked.
+            question_vectors: of its wordings, (wordings, dimension); a sentence counts with its best.
             texts: the sentences.
-            contexts: the passage each stands in.
+            vectors: of the sentences, (sentences, dimension).
+            contexts: the passage each sentence stands in.
             passage_scores: the retriever's score of that passage.
         """
-        asked = self.embedder.encode(questions, query=True)
-        vectors = self._sentence_vectors(texts)
-        cosine = (vectors @ asked.T).max(axis=1)
-        match = (self._project(vectors, "sentence") @ self._project(asked, "question").T).max(axis=1)
-        covered = self._coverage(questions[0], texts)
-        around = self._coverage(questions[0], contexts)
-        asked_language = language(questions[0])
+        match = (vectors @ question_vectors.T).max(axis=1)
+        asked_language = language(question)
         cross = np.array([language(text) != asked_language for text in contexts], np.float32)
-        wants = asks_number(questions[0])
-        given = {n.value for n in numbers(questions[0])}
+        wants = asks_number(question)
+        given = {n.value for n in numbers(question)}
         has = np.array([any(n.value not in given for n in numbers(text)) for text in texts], np.float32)
-        short = np.array([len(words(text)) < 6 for text in texts], np.float32)
-        return np.stack(
-            [
-                match,
-                cosine,
-                np.asarray(passage_scores, np.float32),
-                covered,
-                around,
-                cross,
-                has * wants,
-                (1 - has) * wants,
-                short,
-            ],
-            axis=1,
-        ).astype(np.float32)
-
-    def _project(self, vectors: Matrix, side: str) -> Matrix:
-        if not self.fitted:
-            return vectors
-        return project(vectors, getattr(self.weights, f"{side}_map"), getattr(self.weights, f"{side}_bias"))
+        columns = [
+            match,
+            np.asarray(passage_scores, np.float32),
+            # Across languages only names could be in common, and a sentence does not answer for naming someone.
+            self._coverage(question, texts) * (1 - cross),
+            self._coverage(question, contexts) * (1 - cross),
+            cross,
+            has * wants,
+            (1 - has) * wants,
+            np.array([len(words(text)) < 6 for text in texts], np.float32),
+        ]
+        return np.stack(columns, axis=1).astype(np.float32)
 
     def _coverage(self, question: str, texts: Sequence[str]) -> Matrix:
         """Share of the question's words that a text has, rare words counting more (idf over these texts)."""

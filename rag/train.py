@@ -22,8 +22,9 @@ from typing import Any
 
 import numpy as np
 
+from rag.bundled import NAME, bundled_e5
 from rag.config import Config, shipped
-from rag.embed import make_embedder
+from rag.embed import MAPS, Adapter, SentenceEmbedder, make_embedder
 from rag.reader import FEATURES, MAX_SENTENCE, Reader, Weights
 from rag.text import sentences
 
@@ -40,6 +41,7 @@ class Context:
     source: str
     group: str  # documents are held out by group
     text: str
+    number: int = -1  # place in its file: XQuAD's two languages have the same text at the same place
 
     @property
     def held_out(self) -> bool:
@@ -79,7 +81,8 @@ def read_data(folder: Path) -> tuple[list[Context], list[Example]]:
         data = json.loads((folder / f"{name}.json").read_text("utf-8"))["data"]
         for group, article in enumerate(data):
             for paragraph in article["paragraphs"]:
-                contexts.append(Context(short, f"{name}-{group}", paragraph["context"]))
+                place = sum(c.source == short for c in contexts)
+                contexts.append(Context(short, f"{name}-{group}", paragraph["context"], place))
                 for question in paragraph["qas"]:
                     start, answer = question["answers"][0]["answer_start"], question["answers"][0]["text"]
                     if paragraph["context"][start : start + len(answer)] != answer:
@@ -127,7 +130,8 @@ class Vectors:
         for row, (c, _, _) in enumerate(self.spans):
             self.of_context[c].append(row)
         self.texts = [contexts[c].text[a:b] for c, a, b in self.spans]
-        self.embedder = make_embedder(Config())
+        # The model's own vectors: the adapter is what is trained here.
+        self.embedder = SentenceEmbedder(bundled_e5, fingerprint=NAME, model_name=NAME)
         self.sentences = self._cached(cache, "sentences", [t[:MAX_SENTENCE] for t in self.texts], False, say)
         self.questions = self._cached(cache, "questions", [e.question for e in examples], True, say)
         self.contexts = self._cached(cache, "contexts", [c.text for c in contexts], False, say)
@@ -156,6 +160,15 @@ class Vectors:
         return next((r for r in self.of_context[example.context] if self.spans[r][1] <= start < self.spans[r][2]), None)
 
 
+@dataclass(frozen=True)
+class Adapted:
+    """The same vectors through the adapter."""
+
+    questions: Any
+    sentences: Any
+    contexts: Any
+
+
 def train_maps(
     contexts: list[Context], examples: list[Example], vectors: Vectors, say: Callable[[str], None]
 ) -> dict[str, Any]:
@@ -172,6 +185,7 @@ def train_maps(
         if not contexts[example.context].held_out and (gold := vectors.gold(example)) is not None
     ]
     pool = [c for c, context in enumerate(contexts) if not context.held_out]
+    english = [c for c in pool if contexts[c].source == "xquad-en"]
     size = questions.shape[1]
     identity = torch.eye(size)
     sides = [torch.nn.Linear(size, size) for _ in range(2)]
@@ -193,7 +207,11 @@ def train_maps(
         for at in range(0, len(order) - BATCH + 1, BATCH):
             batch = [training[i] for i in order[at : at + BATCH]]
             place: dict[int, int] = {}
-            for c in (*(c for _, c, _ in batch), *rng.choice(pool, OTHERS, replace=False).tolist()):
+            # English passages are few: without a share of their own, maps would learn that answers are Chinese.
+            others = [*rng.choice(pool, OTHERS, replace=False), *rng.choice(english, OTHERS // 2, replace=False)]
+            parallel = {contexts[c].number for _, c, _ in batch if contexts[c].source.startswith("xquad")}
+            others = [c for c in map(int, others) if contexts[c].number not in parallel]
+            for c in (*(c for _, c, _ in batch), *others):
                 for row in vectors.of_context[c]:
                     place.setdefault(row, len(place))
             asked = through(sides[0], questions[[i for i, _, _ in batch]])
@@ -213,39 +231,115 @@ def train_maps(
     return {
         "question_map": sides[0].weight.detach().numpy(),
         "question_bias": sides[0].bias.detach().numpy(),
-        "sentence_map": sides[1].weight.detach().numpy(),
-        "sentence_bias": sides[1].bias.detach().numpy(),
+        "passage_map": sides[1].weight.detach().numpy(),
+        "passage_bias": sides[1].bias.detach().numpy(),
     }
 
 
+@dataclass(frozen=True)
+class Case:
+    """A held-out question with the sentences retrieval would give it."""
+
+    example: Example
+    present: bool  # whether the sentence that answers may be among them
+    features: Any
+    similarity: Any  # the model's own cosine, for comparison
+    rows: list[int]
+
+
 def held_out_cases(
-    contexts: list[Context], examples: list[Example], vectors: Vectors, reader: Reader
-) -> Iterator[tuple[Example, bool, Any, list[int]]]:
-    """Held-out questions with the passages retrieval would give: (example, gold among them?, features, rows).
+    contexts: list[Context], examples: list[Example], vectors: Vectors, adapted: Adapted, reader: Reader
+) -> Iterator[Case]:
+    """Held-out questions with the passages retrieval would give.
 
     Every question is asked twice, once with its own passage taken away: then nothing is an answer.
     """
     pools = defaultdict(list)
     for c, context in enumerate(contexts):
         if context.held_out:
-            # Both languages of XQuAD hold the same text: only one of them may be in a pool.
-            pools[context.source].append(c)
+            # A folder of news is mixed: XQuAD's two languages share a pool (without the gold passage's translation).
+            pools[context.source.removesuffix("-zh").removesuffix("-en")].append(c)
     for i, example in enumerate(examples):
         if not contexts[example.context].held_out:
             continue
-        pool = pools[contexts[example.context].source]
-        scores = vectors.contexts[pool] @ vectors.questions[i]
+        own = contexts[example.context]
+        pool = [
+            c
+            for c in pools[own.source.removesuffix("-zh").removesuffix("-en")]
+            if not own.source.startswith("xquad") or contexts[c].number != own.number or c == example.context
+        ]
+        scores = adapted.contexts[pool] @ adapted.questions[i]
         ranked = [(pool[j], float(scores[j])) for j in np.argsort(-scores, kind="stable")[: CANDIDATES + 1]]
         for present in (True, False):
             chosen = [(c, s) for c, s in ranked if present or c != example.context][:CANDIDATES]
             rows = [(row, c, s) for c, s in chosen for row in vectors.of_context[c]]
+            numbers = [row for row, _, _ in rows]
             features = reader.features(
-                [example.question],
-                [vectors.texts[r] for r, _, _ in rows],
+                example.question,
+                adapted.questions[[i]],
+                [vectors.texts[row] for row in numbers],
+                adapted.sentences[numbers],
                 [contexts[c].text for _, c, _ in rows],
                 [s for _, _, s in rows],
             )
-            yield example, present and example.answer_start is not None, features, [r for r, _, _ in rows]
+            similarity = vectors.sentences[numbers] @ vectors.questions[i]
+            yield Case(example, present and example.answer_start is not None, features, similarity, numbers)
+
+
+def fit(cases: list[Case], vectors: Vectors) -> tuple[Any, float]:
+    """Coefficients and intercept: a regression over sentences, then a calibration of the best one."""
+    from sklearn.linear_model import LogisticRegression
+
+    x, y = [], []
+    for case in cases:
+        gold = vectors.gold(case.example) if case.present else None
+        # The best wrong sentences are what the gold one is confused with.
+        worst = np.argsort(-case.features[:, 0], kind="stable")[:8].tolist()
+        for k in sorted({*worst, *(k for k, row in enumerate(case.rows) if row == gold)}):
+            x.append(case.features[k])
+            y.append(int(case.rows[k] == gold))
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(np.array(x), np.array(y))
+    coefficients, intercept = model.coef_[0], float(model.intercept_[0])
+    # What is shown as confidence is the best sentence's: a second fit makes its probability true (Platt 1999).
+    top_x, top_y = [], []
+    for case in cases:
+        logits = case.features @ coefficients + intercept
+        top_x.append([float(np.max(logits))])
+        top_y.append(int(case.present and case.rows[int(np.argmax(logits))] == vectors.gold(case.example)))
+    platt = LogisticRegression(C=100.0).fit(np.array(top_x), np.array(top_y))
+    slope, shift = float(platt.coef_[0][0]), float(platt.intercept_[0])
+    return coefficients * slope, intercept * slope + shift
+
+
+def score(cases: list[Case], vectors: Vectors, coefficients: Any, intercept: float) -> dict[str, Any]:
+    """Figures on held-out questions: the best sentence by slice, the reliability table, thresholds."""
+    slices: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
+    tops: list[tuple[bool, bool, float]] = []  # present, right, probability
+    for case in cases:
+        gold = vectors.gold(case.example) if case.present else None
+        logits = case.features @ coefficients + intercept
+        right = case.rows[int(np.argmax(logits))] == gold
+        tops.append((case.present, right, float(1 / (1 + np.exp(-np.max(logits))))))
+        if case.present:
+            slices[case.example.slice].append((case.rows[int(np.argmax(case.similarity))] == gold, right))
+    reliability = []
+    for low in np.arange(0, 1, 0.1):
+        inside = [(p, right) for _, right, p in tops if low <= p < low + 0.1]
+        if inside:
+            reliability.append([len(inside), *(round(float(v), 3) for v in np.mean(inside, axis=0))])
+    thresholds = []
+    for threshold in np.arange(0.2, 0.65, 0.05):
+        answered = np.mean([p >= threshold for present, _, p in tops if present])
+        refused = np.mean([p < threshold for present, _, p in tops if not present])
+        correct = np.mean([r for _, r, p in tops if p >= threshold])
+        thresholds.append([round(float(v), 3) for v in (threshold, answered, refused, correct)])
+    return {
+        "slices (questions, similarity alone, reader)": {
+            name: [len(v), *(round(float(m), 3) for m in np.mean(v, axis=0))] for name, v in sorted(slices.items())
+        },
+        "reliability (cases, mean probability, share right)": reliability,
+        "thresholds (at, answerable answered, others refused, answers right)": thresholds,
+    }
 
 
 def main() -> None:
@@ -260,86 +354,36 @@ def main() -> None:
         print(line, flush=True)  # noqa: T201  # progress of a program run by hand
 
     from safetensors.numpy import save_file
-    from sklearn.linear_model import LogisticRegression
 
     contexts, examples = read_data(arguments.data)
     say(f"{len(contexts)} passages, {len(examples)} questions")
     vectors = Vectors(contexts, examples, arguments.cache, say)
-    maps = train_maps(contexts, examples, vectors, say)
-    half = {name: value.astype(np.float16) for name, value in maps.items()}
-    maps = {name: value.astype(np.float32) for name, value in half.items()}
-    weights = Weights(**maps, coefficients=(0.0,) * len(FEATURES), intercept=0.0, embedder=vectors.embedder.fingerprint)
-    reader = Reader(vectors.embedder, weights=weights, remember=10 * len(vectors.texts))
-    reader._known = dict(zip([t[:MAX_SENTENCE] for t in vectors.texts], vectors.sentences, strict=True))
-
-    cases = list(held_out_cases(contexts, examples, vectors, reader))
-    fit_x, fit_y = [], []
-    for example, present, features, rows in cases:
-        if contexts[example.context].calibrates:
-            gold = vectors.gold(example) if present else None
-            # The best wrong sentences are what the gold one is confused with.
-            worst = np.argsort(-features[:, 0], kind="stable")[:8].tolist()
-            keep = {*worst, *(k for k, row in enumerate(rows) if row == gold)}
-            fit_x += [features[k] for k in sorted(keep)]
-            fit_y += [int(rows[k] == gold) for k in sorted(keep)]
-    model = LogisticRegression(C=10.0, max_iter=2000).fit(np.array(fit_x), np.array(fit_y))
-    coefficients, intercept = model.coef_[0], float(model.intercept_[0])
-    # What is shown as confidence is the best sentence's: a second fit makes its probability true (Platt 1999).
-    tops = [(features @ coefficients + intercept, *case) for case in cases for features in (case[2],)]
-    tops = [t for t in tops if contexts[t[1].context].calibrates]
-    top_x = [[float(np.max(logits))] for logits, *_ in tops]
-    top_y = [
-        int(present and rows[int(np.argmax(logits))] == vectors.gold(example))
-        for logits, example, present, _, rows in tops
-    ]
-    platt = LogisticRegression(C=100.0).fit(np.array(top_x), np.array(top_y))
-    slope, shift = float(platt.coef_[0][0]), float(platt.intercept_[0])
-    coefficients, intercept = coefficients * slope, intercept * slope + shift
-
-    hits: dict[str, list[tuple[bool, bool, float]]] = defaultdict(list)  # slice → (present, right, probability)
-    raw: dict[str, list[bool]] = defaultdict(list)
-    for example, present, features, rows in cases:
-        if not contexts[example.context].calibrates:
-            gold = vectors.gold(example) if present else None
-            logits = features @ coefficients + intercept
-            best = int(np.argmax(logits))
-            hits[example.slice].append((present, rows[best] == gold, float(1 / (1 + np.exp(-logits[best])))))
-            if present:
-                raw[example.slice].append(rows[int(np.argmax(features[:, 1]))] == gold)
-    scores = {}
-    for name, values in sorted(hits.items()):
-        inside = [right for present, right, _ in values if present]
-        scores[name] = {
-            "questions": len(inside),
-            "similarity": round(float(np.mean(raw[name])), 3),
-            "reader": round(float(np.mean(inside)), 3),
-        }
-        say(f"  {name}: {scores[name]}")
-    every = [v for values in hits.values() for v in values]
-    table = []
-    for low in np.arange(0, 1, 0.1):
-        inside = [right for _, right, p in every if low <= p < low + 0.1]
-        if inside:
-            table.append([round(float(low), 1), len(inside), round(float(np.mean(inside)), 3)])
-    say(f"  reliability (from, n, right): {table}")
-    for threshold in np.arange(0.2, 0.7, 0.05):
-        kept = np.mean([p >= threshold for present, _, p in every if present])
-        refused = np.mean([p < threshold for present, _, p in every if not present])
-        right = np.mean([r for _, r, p in every if p >= threshold])
-        say(
-            f"  threshold {threshold:.2f}: answers {kept:.2f} of the answerable, "
-            f"refuses {refused:.2f} of the rest, {right:.2f} right"
-        )
+    maps = {name: value.astype(np.float16) for name, value in train_maps(contexts, examples, vectors, say).items()}
     arguments.out.mkdir(parents=True, exist_ok=True)
-    save_file(half, arguments.out / "maps.safetensors")
+    save_file(maps, arguments.out / MAPS)
+    adapter = Adapter.load(arguments.out / MAPS)
+    adapted = Adapted(
+        adapter.apply(vectors.questions, query=True),
+        adapter.apply(vectors.sentences, query=False),
+        adapter.apply(vectors.contexts, query=False),
+    )
+    embedder = make_embedder(Config(), arguments.out)
+    reader = Reader(embedder, weights=Weights((), 0.0, embedder.fingerprint), remember=len(vectors.texts))
+    cases = list(held_out_cases(contexts, examples, vectors, adapted, reader))
+    calibrating = [case for case in cases if contexts[case.example.context].calibrates]
+    coefficients, intercept = fit(calibrating, vectors)
+    figures = score([c for c in cases if not contexts[c.example.context].calibrates], vectors, coefficients, intercept)
+    for name, rows in figures.items():
+        say(f"{name}:")
+        for row in rows.items() if isinstance(rows, dict) else rows:
+            say(f"  {row}")
     card = {
         "features": FEATURES,
         "coefficients": [round(float(c), 5) for c in coefficients],
         "intercept": round(intercept, 5),
-        "embedder": vectors.embedder.fingerprint,
+        "embedder": embedder.fingerprint,
         "seed": SEED,
-        "scores": scores,
-        "reliability": table,
+        "scores": figures,
     }
     (arguments.out / "reader.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
 

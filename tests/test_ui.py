@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import socket
 import threading
 import time
 from html.parser import HTMLParser
@@ -428,7 +429,7 @@ def test_a_question_waits_for_the_models_and_says_so():
     loader = EngineLoader(load)
     loader.start()
     states = respond(handlers.with_question([], "Well?"), loader)
-    assert "still loading" in next(states)[0][-1]["content"]
+    assert "comes next" in next(states)[0][-1]["content"]
     assert "3 of 7 passages" in next(states)[0][-1]["content"]
     release.append(True)
     assert "So it is" in list(states)[-1][0][-1]["content"]
@@ -464,6 +465,8 @@ def test_stop_takes_effect_while_the_engine_is_busy():
     stops = handlers.Stops()
     assert not stops.ask("somebody")
     with stops.running("somebody") as stop:
+        with stops.running("somebody") as second:
+            assert stop is not None and second is None
         states = handlers.respond(handlers.with_question([], "Q?"), loaded(Slow([])), stop)
         next(states)
         assert stops.ask("somebody") and not stops.ask("somebody else")
@@ -530,12 +533,18 @@ def test_only_ask_is_open_to_the_outside():
 def test_a_mistake_on_the_command_line_is_one_sentence(tmp_path, capsys, monkeypatch):
     from ui.__main__ import main
 
+    taken = socket.create_server(("127.0.0.1", 0))
+
     for arguments, said in (
         (["--store", str(tmp_path / "none")], "There is no index"),
         (["--auth", "nobody"], "user:password"),
+        (["--port", str(taken.getsockname()[1])], "can't listen on port"),
+        (["--host", "203.0.113.9"], "can't listen on 203.0.113.9"),
     ):
         monkeypatch.setattr("sys.argv", ["ui", *arguments])
         with pytest.raises(SystemExit) as stopped:
             main()
         captured = capsys.readouterr().err
-        assert stopped.value.code == 1 and said in captured and "Traceback" not in captured
+        assert (
+            stopped.value.code == 1 and said in captured and "Traceback" not in captured and captured.count("\n") == 1
+        )

@@ -29,6 +29,12 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE = 40_000  # milliseconds
+# One of these will be answered whatever the reader's weights are; this test is about the page.
+ANSWERABLE = (
+    "Who introduced Altman to Trump?",
+    "Besides OpenAI, who are the founding investors in Stargate?",
+    "How long did Altman and Trump speak on the phone?",
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -112,7 +118,8 @@ def ask(page: Any, question: str) -> Any:
 
 
 def test_ask_see_the_sentence_open_the_article_and_be_refused(page):
-    answer = ask(page, "Who introduced Altman to Trump?")
+    answer = next(turn for turn in (ask(page, q) for q in ANSWERABLE) if turn.locator("a.cite").count())
+    turns = page.locator("#chat .turn").count()
     quotes = page.locator("#evidence .card mark").all_inner_texts()
     assert quotes and all(quote in page.locator("#evidence").inner_text() for quote in quotes)
 
@@ -131,10 +138,13 @@ def test_ask_see_the_sentence_open_the_article_and_be_refused(page):
 
     refused = ask(page, "What is the recipe for sourdough bread?")
     assert "not an answer" in refused.inner_text()
+    page.wait_for_timeout(500)
+    notice, chat = refused.locator(".refusal").bounding_box(), page.locator("#chat").bounding_box()
+    assert chat["y"] <= notice["y"] < chat["y"] + chat["height"] - notice["height"]  # seen before the passages
     assert refused.locator("a.cite").count() == 0 and page.locator("#evidence .card").count() == 0
 
-    # The first turn's marker brings its evidence back.
-    page.locator("#chat .turn").first.locator("a.cite").first.click()
+    # The marker of an earlier turn brings its evidence back.
+    page.locator("#chat .turn").nth(turns - 1).locator("a.cite").first.click()
     page.wait_for_selector("#evidence .card.lit")
     assert page.locator("#evidence .card mark").first.inner_text() == quotes[0]
 
@@ -174,9 +184,10 @@ def test_ask_over_http(address):
     from gradio_client import Client
 
     client = Client(address, verbose=False)
-    first = client.predict("Who introduced Altman to Trump?", api_name="/ask")
-    assert first["answered"] and first["citations"] and first["language"] == "en"
-    second = client.predict("那是什么时候？", ["Who introduced Altman to Trump?"], api_name="/ask")
+    answers = [client.predict(question, api_name="/ask") for question in ANSWERABLE]
+    assert any(answer["answered"] and answer["citations"] for answer in answers)
+    assert all(answer["language"] == "en" and answer["passages"] for answer in answers)
+    second = client.predict("那是什么时候？", [ANSWERABLE[0]], api_name="/ask")
     assert second["question"] == "那是什么时候？"
     with pytest.raises(Exception, match="empty"):
         client.predict("  ", api_name="/ask")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ui.loader import Progress
 
 HERE = Path(__file__).parent
+FIRST_PORT = 7860
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -32,7 +35,9 @@ def chat(
         Path | None, typer.Option("--store", help="Folder of the index.", show_default="the default store")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
-    port: Annotated[int | None, typer.Option(min=1, max=65535, show_default="the first free one from 7860")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The first free one from 7860 by default.", show_default=False)
+    ] = None,
     auth: Annotated[str | None, typer.Option(help="user:password, asked for before anything is shown.")] = None,
 ) -> None:
     """Open the chat in a browser: ask, and see the exact sentences an answer stands on."""
@@ -40,32 +45,29 @@ def chat(
     if store is not None and not (store / "articles.sqlite").is_file():
         raise StoreError(f"There is no index in {store}. Build one: python -m rag build ARTICLES --store {store}")
     user = _user(auth)
+    port = _port(host, port)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     from ui.app import make_app, theme
     from ui.loader import EngineLoader
 
     loader = EngineLoader(lambda progress: _load(store, progress))
     page = make_app(loader)
-    try:
-        _, address, _ = page.launch(
-            server_name=host,
-            server_port=port,
-            auth=user,
-            theme=theme(),
-            css_paths=HERE / "style.css",
-            favicon_path=HERE / "favicon.svg",
-            footer_links=[],
-            run_history=False,
-            share=False,
-            ssr_mode=False,
-            quiet=True,
-            prevent_thread_lock=True,
-            enable_monitoring=False,
-            max_file_size=0,
-        )
-    except OSError as error:
-        where = f"port {port} of {host}" if port else host
-        raise ConfigError(f"The chat can't listen on {where} ({error}). Give another one: --port, --host.") from error
+    _, address, _ = page.launch(
+        server_name=host,
+        server_port=port,
+        auth=user,
+        theme=theme(),
+        css_paths=HERE / "style.css",
+        favicon_path=HERE / "favicon.svg",
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        max_file_size=0,
+        share=False,
+        ssr_mode=False,
+        quiet=True,
+        prevent_thread_lock=True,
+    )
     out.print(f"The chat is at {address}  (Ctrl-C ends it)")
     if host not in {"127.0.0.1", "localhost", "::1"} and user is None:
         out.print("Anyone who can reach this machine can use it. To ask for a password: --auth user:password")
@@ -88,6 +90,24 @@ def _user(auth: str | None) -> tuple[str, str] | None:
     if not (name and colon and password):
         raise ConfigError("--auth wants a name and a password with a colon between: --auth user:password")
     return name, password
+
+
+def _port(host: str, port: int | None) -> int:
+    """A port that can be listened on: the one wanted, or the first free one (gradio would report failure at length)."""
+    reason = ""
+    for candidate in [port] if port else range(FIRST_PORT, FIRST_PORT + 100):
+        try:
+            family, kind, protocol, _, where = socket.getaddrinfo(host, candidate, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(where)
+            return candidate
+        except OSError as error:
+            reason = error.strerror or str(error)
+            if error.errno != errno.EADDRINUSE:
+                break
+    where_to = f"port {port} of {host}" if port else host
+    raise ConfigError(f"The chat can't listen on {where_to}: {reason}. Give another one with --port or --host.")
 
 
 def _load(store: Path | None, progress: Progress) -> RagEngine:

@@ -88,6 +88,7 @@ def _lay_out() -> Parts:
                     elem_id="chat",
                     label=t("chat", "en"),
                     height=None,
+                    autoscroll=False,  # page.js does it, to the beginning of the answer
                     layout="panel",
                     buttons=[],
                     latex_delimiters=[],
@@ -175,22 +176,28 @@ def _wire_conversation(parts: Parts, loader: EngineLoader) -> None:
 
     def answer(chat: Chat, text: Any, session: str | None) -> Iterator[Outputs]:
         with stops.running(session or "") as stop:
-            for state, evidence in handlers.respond(chat, loader, stop):
-                yield state, gr.skip() if evidence is None else evidence, text, *toggled(True)
-                text = gr.skip()
-        yield gr.skip(), gr.skip(), gr.skip(), *toggled(False)
+            if stop is None:  # a double click
+                yield (gr.skip(),) * len(talk)
+                return
+            for step in handlers.respond(chat, loader, stop):
+                if handlers.answering(step[0]):
+                    yield step[0], gr.skip(), text, *toggled(True)
+                    text = gr.skip()
+        state, evidence = step
+        # The last state comes after the conversation is free again, so that the next question is not turned away.
+        yield state, gr.skip() if evidence is None else evidence, text, *toggled(False)
 
     def ask(text: str, chat: Chat, request: gr.Request) -> Iterator[Outputs]:
-        if text.strip() and not handlers.answering(chat):
+        if text.strip():
             yield from answer(handlers.with_question(chat, text.strip()), "", request.session_hash)
+        else:
+            yield (gr.skip(),) * len(talk)
 
     def ask_example(chat: Chat, event: gr.EventData, request: gr.Request) -> Iterator[Outputs]:
-        if not handlers.answering(chat):
-            yield from answer(handlers.with_question(chat, str(event.question)), gr.skip(), request.session_hash)
+        yield from answer(handlers.with_question(chat, str(event.question)), gr.skip(), request.session_hash)
 
     def ask_again(chat: Chat, request: gr.Request) -> Iterator[Outputs]:
-        if not handlers.answering(chat):
-            yield from answer(handlers.without_reply(chat), gr.skip(), request.session_hash)
+        yield from answer(handlers.without_reply(chat), gr.skip(), request.session_hash)
 
     def take_back(chat: Chat, lang: Language) -> Outputs:
         if handlers.answering(chat):
@@ -202,10 +209,11 @@ def _wire_conversation(parts: Parts, loader: EngineLoader) -> None:
             return (gr.skip(),) * 4  # the answer itself says that it was stopped
         return handlers.stopped(chat), *toggled(False)  # left over from before the server was restarted
 
-    once = {"trigger_mode": "once", **HIDDEN}
-    gr.on([p.ask.click, p.question.submit], ask, [p.question, p.chat], talk, **once)
-    p.reader.ask(ask_example, p.chat, talk, **once)
-    p.chat.retry(ask_again, p.chat, talk, **once)
+    # Two clicks in a row are told apart above; "once" would also swallow a question that follows quickly.
+    many = {"trigger_mode": "multiple", **HIDDEN}
+    gr.on([p.ask.click, p.question.submit], ask, [p.question, p.chat], talk, **many)
+    p.reader.ask(ask_example, p.chat, talk, **many)
+    p.chat.retry(ask_again, p.chat, talk, **many)
     p.chat.undo(take_back, [p.chat, p.language], [p.chat, p.question, p.evidence], **HIDDEN)
     p.stop.click(halt, p.chat, [p.chat, *buttons], **HIDDEN)
     p.new.click(lambda lang: ([], sheets.no_evidence(lang), ""), p.language, talk[:3], **HIDDEN)

@@ -89,14 +89,16 @@ class Stops:
         self._running: dict[str, threading.Event] = {}
 
     @contextmanager
-    def running(self, session: str) -> Iterator[threading.Event]:
-        """While an answer is being given: the event that asks it to stop."""
-        stop = self._running[session] = threading.Event()
+    def running(self, session: str) -> Iterator[threading.Event | None]:
+        """While an answer is being given: the event that asks it to stop; None if there is one already."""
+        stop = threading.Event()
+        if self._running.setdefault(session, stop) is not stop:
+            yield None
+            return
         try:
             yield stop
         finally:
-            if self._running.get(session) is stop:
-                del self._running[session]
+            del self._running[session]
 
     def ask(self, session: str) -> bool:
         """Ask the answer of this conversation to stop; False when none is being given."""
@@ -120,7 +122,7 @@ def respond(chat: Chat, loader: EngineLoader, stop: threading.Event) -> Iterator
     turn, lang = len(history), language(question)
     last = render.pending(t("reading", lang), lang)
     while not loader.wait(0.0) and not stop.is_set():
-        last = render.pending(f"{t('waiting', lang)} {status_text(loader, lang)}", lang)
+        last = render.pending(t("waiting", lang, status=status_text(loader, lang)), lang)
         yield with_reply(chat, last), None
         loader.wait(0.5)
     yield with_reply(chat, last), None

@@ -31,13 +31,13 @@ TEXTS: dict[str, dict[Language, str]] = {
     "status_ready": {"en": "{n} {articles}", "zh": "共 {n} 篇文章"},
     "status_starting": {"en": "Loading models…", "zh": "正在加载模型……"},
     "status_building": {
-        "en": "Building the index: {done} of {total} passages",
-        "zh": "正在建立索引：{done} / {total} 段",
+        "en": "Building the index: {done} of {total} passages…",
+        "zh": "正在建立索引：{done} / {total} 段……",
     },
     "status_failed": {"en": "Could not start", "zh": "启动失败"},
     "waiting": {
-        "en": "The models are still loading. Your question comes next.",
-        "zh": "模型还在加载，随后就回答您的问题。",
+        "en": "{status} Your question comes next.",
+        "zh": "{status}随后就回答您的问题。",
     },
     "reading": {"en": "Reading the articles…", "zh": "正在查阅文章……"},
     # ── an answer ──

@@ -77,7 +77,21 @@ watch("value", () => {
   sheet.focus({ preventScroll: true });
 });
 
+// The newest question stays at the top of the chat while its answer comes in, so that reading begins at the
+// beginning; above all, nobody sees the passages near a refusal without the refusal.
+let seen = "";
+function follow() {
+  const box = one("#chat .panel-wrap");
+  const asked = [...document.querySelectorAll("#chat .asked")];
+  const turns = [...document.querySelectorAll("#chat .turn")];
+  const state = `${asked.length} ${turns.length} ${turns.at(-1)?.className} ${turns.at(-1)?.innerText.length}`;
+  if (state === seen || !box || !asked.length) return;
+  seen = state;
+  box.scrollTop += asked.at(-1).getBoundingClientRect().top - box.getBoundingClientRect().top - 4;
+}
+
 // The chat labels each message with its source code, which a screen reader would spell out.
 new MutationObserver(() => {
+  follow();
   document.querySelectorAll("#chat [data-testid][aria-label*='<div']").forEach((e) => e.removeAttribute("aria-label"));
 }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
