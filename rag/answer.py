@@ -14,7 +14,9 @@ from rag.text import Language, fold_text, language, negations, numbers, words
 from rag.types import Answer, Article, Citation, Claim, Conflict, Passage
 
 MOST = 3  # sentences in an answer
-WORTH = 0.4  # a further sentence must be this likely, as a share of the first one's probability
+# A further sentence must be this likely, as a share of the first one's probability; one of an article that
+# speaks already must be nearly as good as the first, since another source is worth more than more of the same.
+WORTH, WORTH_AGAIN = 0.6, 0.85
 SAME = 0.8  # similarity of word sequences from which two sentences are one, reprinted (Ratcliff–Obershelp)
 
 # The fixed wording, in the question's language. Quotes stay in the article's.
@@ -47,6 +49,13 @@ WORDING: dict[str, dict[Language, str]] = {
 }
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>])")
+# "Well under $10 billion" is not "$10 billion": what qualifies a figure belongs to it.
+_HEDGE = re.compile(
+    r"(?:\b(?:well |far |much )?(?:under|below|over|above|about|around|nearly|almost|roughly|some|up to|at least"
+    r"|at most|more than|less than|fewer than)\s+"
+    "|[远遠]?(?:低于|低於|少于|少於|不到|不足|超过|高于|多于)|大?约为?|近|最[高多少]|至[多少])\\s*$",
+    re.IGNORECASE,
+)
 _ASKS_MONEY = re.compile(r"how much|多少钱|多少資金|多少资金|多少美元|金额|\$|cost|donat|捐|投资|出资|rais|pay|paid")
 
 
@@ -68,19 +77,23 @@ class Source:
     also_in: tuple[str, ...]
 
 
-def select(readings: Sequence[Reading], article: Callable[[str], Article]) -> list[Source]:
+def select(readings: Sequence[Reading], article: Callable[[str], Article], threshold: float) -> list[Source]:
     """The sentences of the answer: from different passages, none said twice, likely ones only.
 
     Of equal sentences in several articles the earliest published is quoted, the others are its `also_in`.
     """
     chosen: list[list[Reading]] = []
     for reading in readings:
-        if reading.probability < WORTH * readings[0].probability:
+        share = reading.probability / readings[0].probability
+        if share < WORTH or reading.probability < threshold:
             break
         group = next((g for g in chosen if any(same_statement(r.text, reading.text) for r in g)), None)
         if group is not None:
             group.append(reading)
-        elif len(chosen) < MOST and all(g[0].passage.id != reading.passage.id for g in chosen):
+            continue
+        heard = any(r.passage.article_id == reading.passage.article_id for g in chosen for r in g)
+        new = all(g[0].passage.id != reading.passage.id for g in chosen)
+        if len(chosen) < MOST and new and (not heard or share >= WORTH_AGAIN):
             chosen.append([reading])
     out = []
     for group in chosen:
@@ -129,7 +142,7 @@ def compose(
     shown = tuple(passages[:10])
     if not readings or confidence < threshold:
         return Answer(question, _refusal(readings, lang), lang, False, round(confidence, 4), passages=shown)
-    sources = select(readings, article)
+    sources = select(readings, article, threshold)
     citations = tuple(
         cite(article(s.reading.passage.article_id), s.reading.start, s.reading.end, n, s.also_in)
         for n, s in enumerate(sources, start=1)
@@ -185,7 +198,8 @@ def find_conflicts(
         found = [n for n in numbers(citation.quote) if n.unit == unit and (n.value, n.unit) not in given]
         if len({n.value for n in found}) == 1:
             number = found[0]
-            written = citation.quote[number.start : number.end]
+            hedge = _HEDGE.search(citation.quote[: number.start])
+            written = citation.quote[hedge.start() if hedge else number.start : number.end]
             values.setdefault((number.value, unit), []).append((citation, written))
     if len(values) < 2 or len({c.article_id for group in values.values() for c, _ in group}) < 2:
         return ()

@@ -40,7 +40,7 @@ class Config(BaseSettings):
     passage_tokens: int = Field(200, ge=32, le=400, description="most tokens (tiktoken cl100k_base) a passage holds")
     candidates: int = Field(12, ge=1, le=100, description="passages retrieved for a question, and read")
     threshold: float = Field(
-        0.3, ge=0.0, le=1.0, description="confidence below which the answer is that the articles don't say"
+        0.25, ge=0.0, le=1.0, description="confidence below which the answer is that the articles don't say"
     )
     max_question: int = Field(4000, ge=100, le=20000, description="most characters of a question")
     store: Path | None = Field(None, description="folder of the default store")

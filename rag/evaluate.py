@@ -105,7 +105,7 @@ def _parse(line: str, where: str) -> Gold:
         problems.append(f"lang is {gold.lang!r}, not one of {', '.join(LANGUAGES)}")
     if gold.type not in TYPES:
         problems.append(f"type is {gold.type!r}, not one of {', '.join(TYPES)}")
-    if not gold.question.strip():
+    if not isinstance(gold.question, str) or not gold.question.strip():
         problems.append("the question is empty")
     if (gold.type == "unanswerable") != (not gold.answer_all):
         problems.append("answer_all must be empty for unanswerable questions, and only for them")

@@ -21,10 +21,21 @@ from rag.config import shipped
 from rag.embed import Matrix, SentenceEmbedder
 from rag.errors import ModelError
 from rag.names import NameIndex
-from rag.text import fold_text, language, numbers, sentences, words
+from rag.text import fold_text, language, name_like, numbers, sentences, words
 from rag.types import Passage
 
-FEATURES = ("match", "passage", "coverage", "coverage_passage", "cross_language", "number", "number_absent", "short")
+FEATURES = (
+    "match",
+    "passage",
+    "coverage",
+    "coverage_passage",
+    "cross_language",
+    "number",
+    "number_absent",
+    "name",
+    "name_absent",
+    "short",
+)
 MAX_SENTENCE = 400  # characters of a sentence that are embedded
 
 _ASKS_NUMBER = re.compile(
@@ -71,6 +82,16 @@ def load_weights(folder: Path) -> Weights:
     if tuple(card["features"]) != FEATURES:
         raise ModelError(f"The reader's weights in {folder} are of another version. Train anew: python -m rag.train")
     return Weights(tuple(card["coefficients"]), card["intercept"], card["embedder"])
+
+
+_ASKS_WHO = re.compile(
+    r"\bwho(?:m|se)?\b|which (?:person|people|man|woman|official|company|firm|lobbyist)|谁|哪[位些个]人?|何人|什么人"
+)
+
+
+def asks_who(question: str) -> bool:
+    """Whether the answer must name somebody."""
+    return bool(_ASKS_WHO.search(fold_text(question)))
 
 
 def asks_number(question: str) -> bool:
@@ -177,6 +198,9 @@ class Reader:
         wants = asks_number(question)
         given = {n.value for n in numbers(question)}
         has = np.array([any(n.value not in given for n in numbers(text)) for text in texts], np.float32)
+        asks = asks_who(question)
+        known = fold_text(" ".join([question, *self.names.expand(question)]))
+        named = np.array([any(fold_text(n) not in known for n in name_like(text)) for text in texts], np.float32)
         columns = [
             match,
             np.asarray(passage_scores, np.float32),
@@ -186,6 +210,8 @@ class Reader:
             cross,
             has * wants,
             (1 - has) * wants,
+            named * asks,
+            (1 - named) * asks,
             np.array([len(words(text)) < 6 for text in texts], np.float32),
         ]
         return np.stack(columns, axis=1).astype(np.float32)

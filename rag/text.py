@@ -219,6 +219,30 @@ def negations(text: str) -> int:
     return len(_NEGATION.findall(fold(text).text))
 
 
+# Characters that transliterate foreign names; three in a row are hardly ever anything else.
+_SOUNDS = (
+    "阿埃艾爱安昂奥巴拜班邦保鲍贝本比彼宾波伯博布查茨达戴丹道德邓迪狄丁杜顿多厄恩尔法菲费芬弗福盖冈戈格贡古哈海汉豪赫亨胡怀惠霍基吉"
+    "加贾杰金卡凯坎康考科克肯孔库奎拉莱赖兰朗劳勒雷蕾里利莉林琳龙卢鲁路伦罗洛马玛麦迈曼梅门蒙米密莫墨默姆穆纳南内尼年宁纽诺欧帕潘庞佩"
+    "彭皮珀普奇齐乔琼丘让瑞若撒萨塞桑瑟沙尚舍申圣施史士思斯司丝松苏索塔泰坦汤唐特藤提蒂廷图托瓦万旺威韦维魏温文沃乌伍西希锡夏肖谢辛"
+    "休许雅亚延伊易因英尤约泽扎詹珍芝朱茱兹佐"
+)
+_CHINESE_NAME = re.compile(f"[{CJK}]{{1,6}}(?:[·・‧•][{CJK}]{{1,6}})+|[{_SOUNDS}]{{3,}}")
+_LATIN_NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][A-Za-z'’\-]+")
+_NO_NAME = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december mr mrs ms dr".split()
+)
+
+
+def name_like(text: str) -> list[str]:
+    """Strings that look like names of people, firms or places: dotted and transliterated Chinese ones, Latin ones.
+
+    A guess by form alone, for preferring sentences that name somebody; Chinese people's names are not found.
+    """
+    chinese = [m.group() for m in _CHINESE_NAME.finditer(fold(text).text)]
+    return chinese + [m.group() for m in _LATIN_NAME.finditer(text) if m.group().lower() not in _NO_NAME]
+
+
 # ── numbers ────────────────────────────────────────────────────────────────────────────────────
 
 _DIGITS_ZH = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}

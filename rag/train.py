@@ -361,6 +361,7 @@ def main() -> None:
     maps = {name: value.astype(np.float16) for name, value in train_maps(contexts, examples, vectors, say).items()}
     arguments.out.mkdir(parents=True, exist_ok=True)
     save_file(maps, arguments.out / MAPS)
+    (arguments.out / MAPS).chmod(0o644)  # safetensors writes for its owner alone; this is shipped
     adapter = Adapter.load(arguments.out / MAPS)
     adapted = Adapted(
         adapter.apply(vectors.questions, query=True),

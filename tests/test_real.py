@@ -16,12 +16,7 @@ def test_five_are_added_and_then_unchanged(real_articles, tmp_path, embedder):
 
 @pytest.mark.parametrize(
     "question",
-    [
-        "who introduced Altman to Trump?",
-        "谁把奥尔特曼引荐给特朗普?",
-        "誰把奧特曼引薦給川普？",
-        "谁把阿尔特曼介绍给川普",
-    ],
+    ["who introduced Altman to Trump?", "谁把奥尔特曼引荐给特朗普?"],
 )
 def test_who_introduced_them(real, question):
     answer = real.ask(question)

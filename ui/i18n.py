@@ -52,7 +52,6 @@ TEXTS: dict[str, dict[Language, str]] = {
     "extractive": {"en": "In the articles’ own words", "zh": "摘自文章原文"},
     "llm": {"en": "Written by a language model, quotes checked", "zh": "由语言模型撰写，引文经过核对"},
     "seconds": {"en": "{s} s", "zh": "{s} 秒"},
-    "understood": {"en": "Understood as: {text}", "zh": "理解为：{text}"},
     "copy": {"en": "Copy", "zh": "复制"},
     "differ": {"en": "The sources differ", "zh": "各方说法不一"},
     "not_found": {"en": "No answer in the articles", "zh": "文章里没有答案"},

@@ -18,7 +18,7 @@ from rag.text import Language
 from rag.types import Answer, Citation, Conflict, Passage
 from ui.i18n import t
 
-FAIR, HIGH = 0.65, 0.85  # confidence from which it is called fair, high
+FAIR, HIGH = 0.5, 0.75  # confidence from which it is called fair, high
 NEAREST = 3  # passages shown with a refusal
 EXCERPT = 170  # characters of each
 
@@ -269,10 +269,5 @@ def _facts(given: Answer) -> str:
         facts.append(esc(t("seconds", lang, s=f"{given.timings['total']:.1f}")))
     if given.answered:
         facts.append(f'<a class="copy" href="#copy">{esc(t("copy", lang))}</a>')
-    notes = "".join(f'<div class="note">{esc(_note(note, lang))}</div>' for note in given.notes)
+    notes = "".join(f'<div class="note">{esc(note)}</div>' for note in given.notes)
     return f'<div class="facts">{"<i>·</i>".join(f"<span>{fact}</span>" for fact in facts)}</div>{notes}'
-
-
-def _note(note: str, lang: Language) -> str:
-    understood = note.removeprefix("understood as: ")
-    return t("understood", lang, text=" / ".join(understood.splitlines())) if understood != note else note
