@@ -16,7 +16,7 @@ from rag.types import Answer, Article, Citation, Claim, Conflict, Passage
 MOST = 3  # sentences in an answer
 # A further sentence must be this likely, as a share of the first one's probability; one of an article that
 # speaks already must be nearly as good as the first, since another source is worth more than more of the same.
-WORTH, WORTH_AGAIN = 0.6, 0.85
+WORTH, WORTH_AGAIN = 0.5, 0.85
 SAME = 0.8  # similarity of word sequences from which two sentences are one, reprinted (Ratcliff–Obershelp)
 
 # The fixed wording, in the question's language. Quotes stay in the article's.

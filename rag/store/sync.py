@@ -75,7 +75,8 @@ class Store(Readable):
                 (added if before is None else changed).append(article.id)
                 fresh.append((clean(article), digest, root))
             gone = [row for source, row in old.items() if row["root"] in roots and source not in seen]
-            moved = _moved(gone, [(a.id, h) for a, h, _ in fresh if a.id in set(added)])
+            new = set(added)
+            moved = _moved(gone, [(a.id, h) for a, h, _ in fresh if a.id in new])
             new_ids = {new for _, new in moved}
             report = SyncReport(
                 added=tuple(i for i in added if i not in new_ids),
@@ -86,7 +87,7 @@ class Store(Readable):
                 skipped=(*skipped, *left_out),
             )
             if fresh or gone:
-                self._replace(fresh, [row["id"] for row in gone], excluded if restore else None, progress)
+                self._replace(fresh, [row["id"] for row in gone], None, progress)
             if restore:
                 db.execute("DELETE FROM excluded")
             return report
