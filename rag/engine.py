@@ -111,7 +111,8 @@ class RagEngine(BaseQueryEngine):
             found = self._retrieve(full, self.config.candidates)
             retrieved = time.perf_counter()
             reader = self.reader
-            readings = reader.read(full, found, reader.names.expand(full)[1:])
+            # A follow-up is looked for with what it leans on, but answered for what it asks itself.
+            readings = reader.read(question, found, [*reader.names.expand(full), *reader.names.expand(question)])
             read = time.perf_counter()
             answer = compose(
                 question, readings, reader.rerank(found, readings), self.store.article, self.config.threshold

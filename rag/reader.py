@@ -38,6 +38,7 @@ FEATURES = (
 )
 MAX_SENTENCE = 400  # characters of a sentence that are embedded
 
+_ENDED = re.compile(r"[。！？!?.…；;][”’」』）)\"'】\]]*$")
 _ASKS_NUMBER = re.compile(
     r"how (?:much|many|long|old|far|large|big|often|tall|high)|when |which year"
     r"|what (?:percentage|percent|share|number|amount|sum|year|date)"
@@ -99,6 +100,11 @@ def asks_number(question: str) -> bool:
     return bool(_ASKS_NUMBER.search(fold_text(question)))
 
 
+def is_heading(text: str) -> bool:
+    """Whether a sentence is a subheading or another scrap: short, and not ended like a sentence."""
+    return len(text) < 40 and not _ENDED.search(text) and len(words(text)) < 8
+
+
 class Reader:
     """Reads passages for a question. With another embedder than it was fitted with, probabilities are guesses."""
 
@@ -141,6 +147,7 @@ class Reader:
             (number, passage.start + start, passage.start + end)
             for number, (passage, _) in enumerate(passages)
             for start, end in sentences(passage.text)
+            if not is_heading(passage.text[start:end])
         ]
         if not spans:
             return []
