@@ -104,8 +104,8 @@ class NameIndex:
     def expand(self, question: str) -> list[str]:
         """The question with its names written as the articles write them; the question itself comes first.
 
-        A Latin name gives one more wording with each Chinese variant at most (and the other way round), never
-        a product of all: wording i takes variant i of every name.
+        A name gives one more wording with each Chinese variant at most, never a product of all: wording i takes
+        variant i of every name.
         """
         folded = fold(question)
         hits = [
@@ -119,7 +119,8 @@ class NameIndex:
                 if written.isascii():
                     new = name.variants[min(i, len(name.variants) - 1)]
                 else:
-                    others = [v for v in (*name.variants, name.latin) if fold_text(v) != written]
+                    # Never the Latin form: one Latin word in a Chinese question draws any English sentence near.
+                    others = [v for v in name.variants if fold_text(v) != written] or [question[start:end]]
                     new = others[min(i, len(others) - 1)]
                 pieces += [question[at:start], new]
                 at = end

@@ -4,10 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from rag.config import CHECKOUT, Config
 from rag.embed import make_embedder
 from rag.engine import RagEngine, build, load
+
+# The same examples in every run.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.load_profile("fixed")
 
 DEMO = CHECKOUT / "store" / "articles"
 

@@ -111,7 +111,7 @@ def test_raw_is_the_file_to_the_character(tmp_path, raw):
 def test_sources_are_paths_below_the_root_in_order(tmp_path):
     _write(tmp_path, **{"b.txt": TEXT, "a/z.md": TEXT, "a/b/c.markdown": TEXT, "A.TXT": TEXT, "港口/新闻.txt": TEXT})
     found, skipped = _read(tmp_path)
-    # BUG: the files of a folder come before its subfolders: A.TXT, b.txt, a/z.md …
+    # Was wrong once: the files of a folder come before its subfolders: A.TXT, b.txt, a/z.md …
     assert [article.source for article in found] == ["A.TXT", "a/b/c.markdown", "a/z.md", "b.txt", "港口/新闻.txt"]
     assert skipped == {}
     assert [article.id for article in found] == [make_id(article.source) for article in found]
@@ -246,14 +246,14 @@ def test_a_custom_reader_may_replace_a_built_in_format(tmp_path):
 
 
 def test_a_blank_record_does_not_take_its_siblings_along(tmp_path):
-    # BUG: one blank record and the whole dump is skipped.
+    # Was wrong once: one blank record and the whole dump is skipped.
     _write(tmp_path, **{"dump.jsonl": "First report.\n\nThird report.", "a.txt": TEXT})
     found, _ = _read(tmp_path, readers={".jsonl": LineReader()})
     assert [article.raw for article in found[1:]] == ["First report.", "Third report."]
 
 
 def test_a_custom_reader_that_fails_skips_its_file_only(tmp_path):
-    # BUG: the exception ends the whole build.
+    # Was wrong once: the exception ends the whole build.
     class BrokenReader(BaseReader):
         def lazy_load_data(self, file, **_):
             raise ValueError("line 3 is not JSON")

@@ -59,7 +59,7 @@ def test_a_question_that_leans_on_an_earlier_one_is_a_follow_up(question):
         "谁是港务局长林默？",
         "东港的罢工持续了多少天？",
         "為什麼東港的碼頭工人罷工？",
-        # BUG: words that point back are found inside other words, or where they point nowhere.
+        # Was wrong once: words that point back are found inside other words, or where they point nowhere.
         "Is there a lawsuit between the dockers and the owners?",  # there is
         "Did the mayor say that Eastport will buy new cranes?",  # that, a conjunction
         "Who is the man who runs the port of Eastport?",  # the man, explained in the question
@@ -67,7 +67,7 @@ def test_a_question_that_leans_on_an_earlier_one_is_a_follow_up(question):
         "东港市政府应该做什么准备？",  # 该 in 应该
         "东港的罢工因此推迟了几天？",  # 此 in 因此
         "除东港以外，其他港口也罢工了吗？",  # 其 in 其他
-        # BUG: a question about one name has one content word and counts as a fragment.
+        # Was wrong once: a question about one name has one content word and counts as a fragment.
         "What is Stargate?",
         "Who is Hargreave?",
     ],

@@ -58,7 +58,7 @@ def test_no_passage_is_over_the_budget(text, budget):
 
 
 def test_no_passage_is_over_the_budget_for_its_white_space():
-    # BUG: whatever lies between two sentences counts as one token; matters for texts that were never cleaned.
+    # whatever lies between two sentences counts as one token; matters for texts that were never cleaned.
     text = "好。" + "\u2003\u3000" * 40 + "好。"
     assert all(count_tokens(text[start:end]) <= 32 for start, end in split(text, 32))
 

@@ -68,7 +68,7 @@ def test_all_wrong_settings_are_named_at_once():
 
 @pytest.mark.parametrize("content", [b"passage_tokens = \n", b"[", b"\xff\xfe"])
 def test_a_file_that_is_not_toml_is_a_mistake_with_a_remedy(bare_surroundings, content):
-    # BUG: TOMLDecodeError or UnicodeDecodeError instead of ConfigError.
+    # Was wrong once: TOMLDecodeError or UnicodeDecodeError instead of ConfigError.
     (bare_surroundings / "rag.toml").write_bytes(content)
     with pytest.raises(ConfigError, match=r"rag\.toml"):
         Config()

@@ -115,7 +115,7 @@ def test_character_f1_is_symmetric_and_1_for_the_same_text(one, other):
         ([["3", "三"]], "共三艘", True),
         ([[]], "anything", False),
         ([], "anything", True),
-        ([["4,300"]], "in 2024, 300 ships", False),  # BUG: a comma and a blank between two numbers go, too
+        ([["4,300"]], "in 2024, 300 ships", False),  # Was wrong once: a comma and a blank between two numbers go, too
     ],
 )
 def test_groups_found(groups, text, expected):
@@ -144,7 +144,7 @@ def test_a_squeezed_number_has_no_separators(number):
         ([15, 20, 35, 40, 50], 0.50, 35),
         ([15, 20, 35, 40, 50], 1.00, 50),
         ([50, 15, 40, 20, 35], 0.95, 50),
-        ([15, 20, 35, 40, 50], 0.0, 15),  # BUG: rank 0 is taken from the end
+        ([15, 20, 35, 40, 50], 0.0, 15),  # Was wrong once: rank 0 is taken from the end
         ([7], 0.5, 7),
         ([], 0.5, 0.0),
     ],

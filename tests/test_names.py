@@ -71,7 +71,7 @@ def test_evidence_is_an_exact_slice_of_its_article():
 
 
 def test_two_people_of_one_family_name_are_not_variants_of_each_other():
-    # BUG: only the last words are compared, so 布朗 and 布劳恩 become one name.
+    # Was wrong once: only the last words are compared, so 布朗 and 布劳恩 become one name.
     pairs = _pairs(_mine("伊恩·布朗(Ian Brown)来了。布朗说好。", "李·布劳恩(Lee Brown)也来了。布劳恩没说话。"))
     assert all(not {"布朗", "布劳恩"} <= set(variants) for variants in pairs.values())
 
