@@ -81,8 +81,8 @@ def test_two_people_of_one_family_name_are_not_variants_of_each_other():
     [
         ("What did Hargreave say?", ["What did 哈格里夫 say?", "What did 哈格瑞夫 say?"]),
         ("what did HARGREAVE say?", ["what did 哈格里夫 say?", "what did 哈格瑞夫 say?"]),
-        ("哈格瑞夫说了什么？", ["哈格里夫说了什么？", "Hargreave说了什么？"]),
-        ("哈格里夫说了什么？", ["哈格瑞夫说了什么？", "Hargreave说了什么？"]),
+        ("哈格瑞夫说了什么？", ["哈格里夫说了什么？"]),
+        ("哈格里夫说了什么？", ["哈格瑞夫说了什么？"]),
         ("Hargreave’s plan", ["哈格里夫’s plan", "哈格瑞夫’s plan"]),
         ("Ｈａｒｇｒｅａｖｅ 是谁", ["哈格里夫 是谁", "哈格瑞夫 是谁"]),
         ("What about Hargreaves?", []),
@@ -106,13 +106,15 @@ def test_two_names_in_a_question_change_together_and_never_as_a_product():
 
 def test_the_longest_name_is_taken():
     index = _mine("安·罗兰(Ann Roland)来了。", "安·罗兰德斯(Ann Rolandes)也来了。")
-    assert index.expand("罗兰德斯说了什么？")[1:] == ["Rolandes说了什么？"]
-    assert index.expand("罗兰说了什么？")[1:] == ["Roland说了什么？"]
+    assert index.expand("What did Rolandes say?")[1:] == ["What did 罗兰德斯 say?"]
+    assert index.expand("What did Roland say?")[1:] == ["What did 罗兰 say?"]
     assert [name.latin for _, _, name in index.find("罗兰德斯和罗兰")] == ["Rolandes", "Roland"]
 
 
 def test_a_traditional_question_finds_a_simplified_name():
-    assert _mine("艾尔·德罗兰(Al Deroland)来了。").expand("德羅蘭是誰？") == ["德羅蘭是誰？", "Deroland是誰？"]
+    index = _mine("艾尔·德罗兰(Al Deroland)来了。")
+    assert [name.latin for _, _, name in index.find(fold_text("德羅蘭是誰？"))] == ["Deroland"]
+    assert index.expand("德羅蘭是誰？") == ["德羅蘭是誰？"]  # nothing to add: a Latin form is never put in
 
 
 def test_an_index_without_names_leaves_questions_alone():
@@ -132,6 +134,7 @@ def test_expansion_begins_with_the_question_and_repeats_nothing(question):
     assert wordings[0] == question
     assert len(set(wordings)) == len(wordings) <= 3
     hits = index.find(fold_text(question))
-    assert (len(wordings) > 1) == bool(hits)
+    if len(wordings) > 1:
+        assert hits
     for start, end, name in hits:
         assert fold_text(question)[start:end] in map(fold_text, (name.latin, *name.variants))
