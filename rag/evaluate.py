@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rag import metrics
+from rag.chat import standalone
 from rag.cite import locate
 from rag.clean.markup import plain_lines
 from rag.config import shipped
@@ -258,8 +259,6 @@ def evaluate(engine: RagEngine, gold: Sequence[Gold], *, progress: Callable[[int
 
 def _searched(gold: Gold, answer: Answer) -> str:
     """What the engine searched for: a follow-up in its full form."""
-    from rag.chat import standalone
-
     return standalone(gold.question, gold.history) if gold.history else answer.question
 
 

@@ -24,7 +24,6 @@ class Line:
     origins: list[Origin]  # one for each character
     links: int = 0  # characters that stand inside links
     after_image: bool = False  # the last thing before it is a picture
-    quoted: bool = False
 
 
 @dataclass
