@@ -20,7 +20,7 @@ from rag.errors import RagError
 
 if TYPE_CHECKING:
     from rag.engine import RagEngine
-    from rag.evaluate import Report
+    from rag.evaluate import Gold, Report
     from rag.types import Answer, Article
 
 app = typer.Typer(
@@ -156,6 +156,7 @@ def evaluate_command(
     gold: Annotated[list[Path] | None, typer.Option("--gold", help="Gold questions (JSONL); repeatable.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write everything as JSON.")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", help="Write a report to read in a browser.")] = None,
+    ablation: Annotated[bool, typer.Option("--ablation", help="Show what each stage of answering adds.")] = False,
 ) -> None:
     """Ask gold questions and print figures for retrieval, answers, citations and abstention."""
     from rag.evaluate import default_gold, evaluate, read_gold
@@ -163,6 +164,9 @@ def evaluate_command(
 
     engine = _load(store)
     questions = read_gold(gold or default_gold(engine.articles()))
+    if ablation:
+        _print_ablation(engine, questions)
+        return
     with _progress("Asking gold questions") as step:
         report = evaluate(engine, questions, progress=step)
     _print_report(report)
@@ -170,6 +174,21 @@ def evaluate_command(
         json_file.write_text(json.dumps(report.to_dict(), ensure_ascii=False, indent=1) + "\n", "utf-8")
     if html_file:
         html_file.write_text(html_report(report), "utf-8")
+
+
+def _print_ablation(engine: RagEngine, questions: list[Gold]) -> None:
+    from rag.ablate import ablate
+    from rag.report import COLUMNS, cell
+
+    with _progress("Asking with more and more stages") as step:
+        reports = ablate(engine, questions, progress=step)
+    table = Table(title="what each stage adds", title_justify="left")
+    for column in ("", *COLUMNS):
+        table.add_column(column, justify="right" if column else "left")
+    for stage, report in reports.items():
+        figures = report.tables["all"]["all"]
+        table.add_row(stage, *(cell(figures.get(column), column) for column in COLUMNS))
+    _wide().print(table)
 
 
 def _print_report(report: Report) -> None:

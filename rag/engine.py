@@ -6,7 +6,7 @@ import dataclasses
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,22 @@ from rag.config import Config, shipped
 from rag.embed import Progress, SentenceEmbedder, make_embedder
 from rag.errors import ArticleError, QuestionError
 from rag.names import NameIndex
-from rag.reader import Reader
+from rag.reader import Reader, parts
 from rag.retrieve import DenseRetriever, passages_of, to_node
 from rag.store import DATABASE, Store
 from rag.types import Answer, Article, Passage, SyncReport
 
 Event = tuple[str, Any]
+SHOWN = 10  # passages in an answer
+
+
+def _union(*found: Sequence[tuple[Passage, float]]) -> list[tuple[Passage, float]]:
+    """Passages of several searches, each once with its best score, best first."""
+    best: dict[str, tuple[Passage, float]] = {}
+    for passage, score in (pair for pairs in found for pair in pairs):
+        if passage.id not in best or best[passage.id][1] < score:
+            best[passage.id] = (passage, score)
+    return sorted(best.values(), key=lambda pair: (-pair[1], pair[0].id))
 
 
 class RagEngine(BaseQueryEngine):
@@ -39,13 +49,20 @@ class RagEngine(BaseQueryEngine):
     """
 
     def __init__(
-        self, store: Store, config: Config, *, reader: Reader | None = None, retriever: BaseRetriever | None = None
+        self,
+        store: Store,
+        config: Config,
+        *,
+        reader: Reader | None = None,
+        retriever: BaseRetriever | None = None,
+        answerer: Callable[..., Answer] = compose,
     ) -> None:
         super().__init__(callback_manager=CallbackManager([]))
         self.store = store
         self.config = config
         self._given_reader = reader
         self._retriever = retriever
+        self._answerer = answerer
         self._reader: tuple[int, Reader] | None = None  # and the generation of the store whose names it knows
         self._lock = threading.Lock()
 
@@ -77,7 +94,7 @@ class RagEngine(BaseQueryEngine):
     def warm(self) -> None:
         """Load the models now instead of at the first question."""
         self.store.embedder.encode(["warm"], query=True)
-        _ = self.reader
+        _ = self.reader.finder.parts
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────
 
@@ -108,14 +125,28 @@ class RagEngine(BaseQueryEngine):
         # Rows and vectors of one generation, whatever a build does meanwhile.
         with self.store.snapshot():
             full = standalone(question, history)
-            found = self._retrieve(full, self.config.candidates)
+            asked = parts(question) if full == question else [full]
+            found = [self._retrieve(text, self.config.candidates) for text in dict.fromkeys([full, *asked])]
             retrieved = time.perf_counter()
             reader = self.reader
-            # A follow-up is looked for with what it leans on, but answered for what it asks itself.
-            readings = reader.read(question, found, [*reader.names.expand(full), *reader.names.expand(question)])
+            readings = [
+                reading
+                for number, text in enumerate(asked)
+                for reading in reader.read(text, _union(found[0], found[-len(asked) + number]), number)
+            ]
+            readings.sort(key=lambda r: -r.probability)
             read = time.perf_counter()
-            answer = compose(
-                question, readings, reader.rerank(found, readings), self.store.article, self.config.threshold
+            passages = reader.rerank(_union(*found), readings)[:SHOWN]
+            shown = {p.id for p in passages}
+            readings = [r for r in readings if r.passage.id in shown]  # nothing rests on a passage that isn't shown
+            answer = self._answerer(
+                question,
+                readings,
+                passages,
+                self.store.article,
+                self.config.threshold,
+                names=reader.names,
+                parts=asked if len(asked) > 1 else (),
             )
         end = time.perf_counter()
         timings = {

@@ -200,6 +200,8 @@ def judge(gold: Gold, answer: Answer, retrieved: Sequence[Passage], articles: Se
             "mrr": metrics.reciprocal_rank(relevant),
             "ndcg@10": metrics.ndcg_at(gains, len(needs), 10),
         }
+        final = [any(covers(p.article_id, p.start, p.end, spans) for spans in needs) for p in answer.passages]
+        figures |= {"reranked hit@1": metrics.hit_at(final, 1), "reranked mrr": metrics.reciprocal_rank(final)}
         flat = [span for spans in needs for span in spans]
         if answer.answered:
             proofs = [_proves(c, by_id[c.article_id], flat) for c in answer.citations]

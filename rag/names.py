@@ -101,6 +101,18 @@ class NameIndex:
             return []
         return [(m.start(), m.end(), self._forms[m.group()]) for m in self._pattern.finditer(text)]
 
+    def localise(self, question: str, text: str) -> str:
+        """The question with its names spelled as in a text, where that spells them otherwise."""
+        folded, there = fold(question), fold_text(text)
+        pieces, at = [], 0
+        for start, end, name in self.find(folded.text):
+            forms = [f for f in (*name.variants, name.latin) if fold_text(f) in there]
+            if forms and folded.text[start:end] not in there:
+                first, last = folded.offsets[start], folded.offsets[end - 1] + 1
+                pieces += [question[at:first], forms[0]]
+                at = last
+        return "".join([*pieces, question[at:]])
+
     def expand(self, question: str) -> list[str]:
         """The question with its names written as the articles write them; the question itself comes first.
 

@@ -7,7 +7,8 @@ from html import escape
 from rag.evaluate import Report, Result
 
 COLUMNS = (
-    "n", "accuracy", "hit@1", "hit@5", "mrr", "ndcg@10", "character f1", "citation precision", "citation recall",
+    "n", "accuracy", "hit@1", "hit@5", "mrr", "ndcg@10", "reranked hit@1", "reranked mrr", "character f1",
+    "citation precision", "citation recall",
     "refused", "refused unanswerable", "refusal right", "conflict recall", "false conflict", "p50", "p95",
 )  # fmt: skip
 

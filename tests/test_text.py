@@ -316,6 +316,8 @@ def _quantities(text):
         ("500兆瓦", 500, "MW"),  # Was wrong once: 兆 is taken for the scale 10¹², the unit is lost
         ("25分钟", 25, "minute"),
         ("25 minutes", 25, "minute"),
+        ("3个小时", 3, "hour"),
+        ("三个月", 3, "month"),
         ("25-minute", 25, "minute"),
         ("二十五分钟", 25, "minute"),
         ("一百二十五天", 125, "day"),

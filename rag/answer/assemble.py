@@ -1,0 +1,272 @@
+"""Readings → an answer: the short answer, a sentence of each source, what differs; or "the articles don't say"."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from rag.answer.conflicts import Side, as_conflict, conflict_text, find_conflicts
+from rag.answer.findings import Finding, findings, one_voice, within_a_sentence
+from rag.answer.phrases import split_items
+from rag.answer.questions import Kind, asks_list, asks_yesno, kind_of
+from rag.answer.refusal import refusal
+from rag.answer.sources import same_statement
+from rag.answer.values import Value, merge
+from rag.answer.wording import escape, say
+from rag.answer.writer import Writer
+from rag.answer.yesno import verdict
+from rag.names import NameIndex
+from rag.reader import Reading
+from rag.text import language
+from rag.types import Answer, Article, Conflict, Passage
+
+MOST = 3  # sources quoted for one value, and sentences of an answer without conflicts
+MOST_CITED = 6  # sentences in any answer
+MOST_ITEMS = 8  # of a list
+CONSIDERED = 40  # readings looked at
+# Shares of the best probability that a reading needs: to stand beside the answer as another one, to do so from an
+# article that speaks already, to be another item of a list, and to confirm a value that leads.
+WORTH, WORTH_AGAIN, WORTH_LISTING, WORTH_CONFIRMING = 0.5, 0.85, 0.35, 0.3
+
+
+@dataclass
+class Section:
+    """One part of a question: what leads, the findings that are evidence, and the sides that differ."""
+
+    kind: Kind
+    shown: list[tuple[Value, list[Finding]]] = field(default_factory=list)  # what leads, with its evidence
+    others: list[Finding] = field(default_factory=list)  # further evidence, not named in the lead
+    sides: list[Side] = field(default_factory=list)
+    verdict: str | None = None
+    listed: bool = False
+    part: str = ""
+    pool: list[Finding] = field(default_factory=list)  # all that was considered, for who else carries a sentence
+
+    @property
+    def evidence(self) -> list[Finding]:
+        """All findings whose sentences are cited, in order of appearance."""
+        return [*(f for _, group in self.shown for f in group), *self.others]
+
+
+def compose(
+    question: str,
+    readings: Sequence[Reading],
+    passages: Sequence[Passage],
+    article: Callable[[str], Article],
+    threshold: float,
+    names: NameIndex | None = None,
+    parts: Sequence[str] = (),
+) -> Answer:
+    """The answer to a question from readings, the most probable first.
+
+    Args:
+        question: as the user put it; it sets the language of the fixed wording.
+        readings: spans with their probabilities.
+        passages: what was read, best first.
+        article: gives the article of an id.
+        threshold: probability below which the articles don't say.
+        names: the name variants of the corpus.
+        parts: the wording of each part of a question that asks several things, as `Reading.part` counts them.
+    """
+    lang = language(question)
+    names = names or NameIndex(())
+    confidence = max((r.probability for r in readings), default=0.0)
+    shown = tuple(passages[:10])
+    if not readings or confidence < threshold:
+        text = refusal(question, readings, shown, names, lang)
+        return Answer(question, text, lang, False, round(confidence, 4), passages=shown)
+    sections, missing = _sections(question, readings, article, threshold, names, parts)
+    writer = Writer(lang, names, [f for s in sections for f in s.evidence], [f for s in sections for f in s.pool])
+    lead = [x for x in (writer.lead(section) for section in sections) if x]
+    several = any(section.part for section in sections)
+    paragraphs = [("\n" if several else say("lead_join", lang)).join(lead)] if lead else []
+    absent = [say("part_absent", lang, part=escape(p)) if p else say("some_part_absent", lang) for p in missing]
+    paragraphs += [" ".join(absent)] if absent else []
+    for section in sections:
+        for finding in section.evidence:
+            writer.number(finding)
+    conflicts: list[Conflict] = []
+    ending: list[str] = []
+    for section in sections:
+        if section.sides:
+            conflicts.append(as_conflict(section.kind, section.sides, lang, writer.number))
+            ending.append(conflict_text(conflicts[-1], section.kind, lang))
+    citations = writer.citations()
+    paragraphs += [writer.evidence(c) for c in citations] + ending
+    return Answer(
+        question,
+        "\n\n".join(paragraphs),
+        lang,
+        True,
+        round(confidence, 4),
+        citations=citations,
+        conflicts=tuple(conflicts),
+        passages=shown,
+    )
+
+
+# ── choosing ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _sections(
+    question: str,
+    readings: Sequence[Reading],
+    article: Callable[[str], Article],
+    threshold: float,
+    names: NameIndex,
+    parts: Sequence[str],
+) -> tuple[list[Section], list[str]]:
+    """The parts of a question that are answered, in order, and the wording of those that are not ("" if unknown)."""
+    numbers = sorted({r.part for r in readings} | set(range(len(parts))))
+    if len(numbers) < 2:
+        return [_section(question, readings, article, threshold, names)], []
+    out, missing = [], []
+    for number in numbers:
+        asked = _as_asked(parts[number], question) if number < len(parts) else ""
+        own = [r for r in readings if r.part == number]
+        if own and max(r.probability for r in own) >= threshold:
+            section = _section(asked or question, own, article, threshold, names, part=asked, whole=bool(asked))
+            out.append(section)
+        else:
+            missing.append(asked)
+    return out, missing
+
+
+def _as_asked(part: str, question: str) -> str:
+    """A part in the question's own words: what a reader's wording adds in front, to make it stand alone, is off."""
+    start = next((i for i in range(len(part)) if part[i:] in question), len(part))
+    return part[start:].strip(" ,，、；;") or part.strip()
+
+
+def _section(
+    question: str,
+    readings: Sequence[Reading],
+    article: Callable[[str], Article],
+    threshold: float,
+    names: NameIndex,
+    part: str = "",
+    whole: bool = True,
+) -> Section:
+    """What answers a question, or one part of it (`whole` false: the question is more than what was read for)."""
+    kind = kind_of(question) if whole else "what"
+    listed = whole and asks_list(question)
+    ranked = sorted(readings, key=lambda r: (-r.probability, r.passage.source, r.start, r.end))[:CONSIDERED]
+    best = ranked[0].probability
+    likely = [r for r in ranked if r.probability >= WORTH_CONFIRMING * best]
+    if kind != "why":
+        likely = [within_a_sentence(r, article(r.passage.article_id)) for r in likely]
+    section = Section(kind, listed=listed, part=part)
+    found = findings(question, split_items(likely) if listed else likely, article, kind, names)
+    section.pool = found
+    if whole and asks_yesno(question):
+        sure = [f for f in found if f.reading.probability >= max(threshold, WORTH * best)]
+        return _judged(question, sure, section, names)
+    if listed:
+        strongest = max(f.reading.probability * f.fit for f in found)
+        found = [f for f in found if f.reading.probability * f.fit >= WORTH_LISTING * strongest]
+        return _listed(merge(found, kind), section)
+    return _single(merge(found, kind), section, threshold, names)
+
+
+def _judged(question: str, found: list[Finding], section: Section, names: NameIndex) -> Section:
+    decided = verdict(question, found, names)
+    if decided is None:
+        section.others = _voices(found)[:MOST]
+        return section
+    section.verdict, stances = decided
+    grounds = [s.finding for s in stances]
+    if section.verdict == "disputed":
+        section.kind = "yesno"
+        section.sides = [Side(Value((s.finding,)), (s.finding,), word="yes" if s.affirms else "no") for s in stances]
+    section.shown = [(Value(tuple(grounds)), _voices(grounds)[:MOST])]
+    return section
+
+
+def _listed(values: list[Value], section: Section) -> Section:
+    """Items, the best supported first, by as few sentences as hold them."""
+    items = _one_language([v for v in values if not v.best.denied and not v.best.whole])[:MOST_ITEMS]
+    if not items:
+        section.others = _voices([v.best for v in values])[:MOST]
+        return section
+    cited: list[Finding] = []
+    for item in items:
+        # A sentence that is quoted already is the best place for one more item.
+        again = next((f for f in item.findings if any(_one_quote(f, c) for c in cited)), None)
+        if again is None and len({_place(c) for c in cited}) < MOST_CITED:
+            again = item.best
+        if again is not None:
+            cited.append(again)
+            section.shown.append((item, [again]))
+    # Other sources that give the list, in whatever language, confirm it.
+    for finding in _voices([*cited, *(v.best for v in values if not v.best.denied)]):
+        if len({_place(f) for f in section.evidence}) < MOST and not any(_one_quote(finding, c) for c in cited):
+            section.others.append(finding)
+    return section
+
+
+def _one_language(items: list[Value]) -> list[Value]:
+    """Items without the same list in another language, whose words can't be compared; its sentence still confirms.
+
+    Two sentences that each enumerate, in two languages, are taken for one list; items of the lesser one stay only
+    where the corpus's names link them.
+    """
+    if not items:
+        return items
+    lang = language(items[0].best.quote)
+    ours = {_place(v.best) for v in items if language(v.best.quote) == lang}
+    counted = [sum(_place(v.best) == p for v in items) for p in sorted(ours)]
+    if max(counted) < 2:
+        return items
+    abroad = Counter(_place(v.best) for v in items if language(v.best.quote) != lang)
+    return [v for v in items if abroad[_place(v.best)] < 2]
+
+
+def _single(values: list[Value], section: Section, threshold: float, names: NameIndex) -> Section:
+    """The best supported value, and what other sources give instead."""
+    sure = [v for v in values if v.probability >= threshold] or values[:1]
+    lead = sure[0]
+    section.shown = [(lead, _voices(list(lead.findings))[:MOST])]
+    cited = list(section.evidence)
+    sides = [Side(lead, tuple(cited))]
+    further: list[Finding] = []
+    for value in sure:
+        share = value.strength / lead.strength if lead.strength else 1.0
+        if value is lead or share < WORTH:
+            continue
+        fresh = [f for f in _voices(list(value.findings)) if not any(one_voice(f, c) for c in cited)]
+        if fresh:
+            sides.append(Side(value, tuple(fresh[:MOST]), denial=value.best.denied))
+            further += fresh[:1]
+        elif share >= WORTH_AGAIN and not any(_one_quote(value.best, c) for c in cited):
+            further.append(value.best)
+    section.sides = find_conflicts(section.kind, sides, names)
+    for side in section.sides[1:]:
+        room = MOST_CITED - len(section.evidence)
+        if room > 0:
+            section.shown.append((side.value, list(side.cited)[: min(room, 2)]))
+    kept = [f for _, group in section.shown for f in group]
+    section.sides = [Side(s.value, tuple(f for f in s.cited if f in kept), s.denial) for s in section.sides]
+    section.sides = [s for s in section.sides if s.cited]
+    section.sides = section.sides if len(section.sides) > 1 else []
+    for finding in further:
+        if len(section.evidence) < MOST and not any(_one_quote(finding, f) for f in section.evidence):
+            section.others.append(finding)
+    return section
+
+
+def _voices(found: Iterable[Finding]) -> list[Finding]:
+    """The best finding of each independent source."""
+    out: list[Finding] = []
+    for finding in found:
+        if not any(one_voice(finding, f) for f in out):
+            out.append(finding)
+    return out
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    return finding.article.id, *finding.sentence
+
+
+def _one_quote(a: Finding, b: Finding) -> bool:
+    return _place(a) == _place(b) or same_statement(a.quote, b.quote)

@@ -1,0 +1,180 @@
+"""Yes, no, or disputed: what the best sentences say about what was asked, negation by negation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.answer.findings import Finding, one_voice
+from rag.answer.phrases import canonical
+from rag.names import NameIndex
+from rag.text import CJK, fold_text, language, name_like, negations, numbers, words
+
+Verdict = Literal["yes", "no", "probably_yes", "probably_no", "disputed"]
+
+# Share of a question's content words that a sentence must have before its yes or its no counts. A denial says more
+# about what it is about than a statement with the same words.
+COVERED, COVERED_DENIED = 0.5, 0.4
+
+_ASKING = re.compile(
+    f"是不是|有没有|有无|是否|能否|会否|可否|与否|([{CJK}])[不没](?=\\1)|(?<=[{CJK}]了)没有?(?=[?？]?$)|没有?(?=[?？]?$)"
+)
+_NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b|\bno doubt\b|不仅|不但|不只|不光|不得不|不可不|不少|不断")
+_UNLIKELY = re.compile(r"\b(?:unlikely|improbable|doubtful)\b")
+_REFUSED = re.compile(r"\b(?:declined|rejected|ruled out|stopped short of|stayed out|lacks?|lacked)\b|拒不|谢绝|排除")
+_HEDGED = re.compile(
+    r"\b(?:likely|unlikely|probably|perhaps|possibly|expects?|expected|predict(?:s|ed)?|may|might|could)\b"
+    "|可能|或许|也许|恐怕|预计|预期|料将|估计|大概率?|有望"
+)
+_UNREAL = re.compile(
+    r"\b(?:offer(?:s|ed)? to|(?:want|plan|hope|try|tries|tried|seek|sought|attempt|threaten|propose|consider|ask|urge|agree)"
+    r"(?:s|d|ed|ned)? (?:to\b|\w+ to\b|\w+ing\b)|if|whether|rumou?rs?|in talks)\b"
+    "|想要?|打算|试图|企图|希望|考虑|提议|威胁|如果|假如|传闻|谈判中"
+)
+_PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be)\b[^,.]*\bby\b|被|遭(?!遇)")
+_NAME = re.compile("⟨[^⟩]*⟩")
+_CLAUSE = re.compile(r",(?!\d)|[，;；:：。]|\bbut\b|\balthough\b|\bwhile\b|但是?|不过|尽管|虽然")
+
+
+@dataclass(frozen=True)
+class Stance:
+    """What one finding says about the question."""
+
+    finding: Finding
+    affirms: bool
+    hedged: bool
+
+
+def verdict(question: str, found: Sequence[Finding], names: NameIndex) -> tuple[Verdict, list[Stance]] | None:
+    """The verdict and the stances it stands on, or None where they can't tell.
+
+    Args:
+        question: one that yes or no would answer.
+        found: probable findings, best first.
+        names: of the corpus.
+    """
+    stances = [s for f in found if (s := stance(question, f, names)) is not None]
+    # The best finding must be among those that can be told: the others are less about the question.
+    if not stances or stances[0].finding is not found[0]:
+        return None
+    first = stances[0]
+    against = [s for s in stances if s.affirms != first.affirms and not one_voice(s.finding, first.finding)]
+    if against:
+        return "disputed", [first, against[0]]
+    agreeing = [s for s in stances if s.affirms == first.affirms]
+    # One source that states it outweighs another that only expects it.
+    hedged = all(s.hedged for s in agreeing)
+    kind: Verdict = (
+        ("probably_yes" if first.affirms else "probably_no") if hedged else ("yes" if first.affirms else "no")
+    )
+    return kind, agreeing
+
+
+def stance(question: str, finding: Finding, names: NameIndex) -> Stance | None:
+    """Whether a finding's sentence affirms what a question asks; None when too little of it is said there.
+
+    Negations are counted in the clauses that hold the shared words, and against those of the question itself
+    ("Didn't he …?" asks as "Did he …?" does). Across languages only names and figures can be compared, so
+    only a denial is believed there: a sentence about the same people is no yes.
+    """
+    asked = _terms(_ASKING.sub("", fold_text(question)), names)
+    if not asked:
+        return None
+    clauses = _clauses(finding)
+    held = [{t for t in asked if _has(_terms(c, names), t)} for c, _ in clauses]
+    covered = set().union(*held) if held else set()
+    abroad = language(question) != language(finding.quote)
+    # Where the whole question is in one clause, other clauses say other things.
+    most = max((len(h) for h in held), default=0)
+    about = [
+        c for (c, own), h in zip(clauses, held, strict=True) if own or (h and len(h) >= min(most, 0.5 * len(asked)))
+    ]
+    text = " ".join(about)
+    denies = (_denials(text) + _denials(_own_not(question))) % 2 == 1
+    if abroad:
+        comparable = {t for t in asked if t.startswith("⟨") or t[0].isdigit()}
+        if not denies or not comparable or not comparable <= covered:
+            return None
+    elif len(covered) < (COVERED_DENIED if denies else COVERED) * len(asked):
+        return None
+    hedged = bool(_HEDGED.search(fold_text(text)))
+    missing = _figures(question) - _figures(finding.quote)
+    if missing and not denies:
+        # "Did it cost 5 billion?": 4 billion is a no where that is the answer found, and else neither.
+        units = {unit for _, unit in missing}
+        if not any(q.number.unit in units and q.number.unit for q in finding.quantities):
+            return None
+        denies = True
+    if not abroad and (_turned(question, text, names) or (not denies and _only_wished(question, text))):
+        return None
+    return Stance(finding, affirms=not denies, hedged=hedged)
+
+
+def _only_wished(question: str, text: str) -> bool:
+    """Whether a sentence tells of an attempt, a wish or a condition where the question asks for the fact."""
+    return bool(_UNREAL.search(fold_text(text))) and not _UNREAL.search(fold_text(question))
+
+
+def _turned(question: str, text: str, names: NameIndex) -> bool:
+    """Whether the names of a question stand in the other order: who sued whom. The passive turns them once more."""
+    asked, said = canonical(question, names), canonical(text, names)
+    known = [*_NAME.findall(asked), *(canonical(n, names) for n in name_like(question))]
+    shared = sorted({n for n in known if n in said and n in asked}, key=asked.find)
+    # A name within another is no second one.
+    shared = [n for n in shared if not any(n != m and n in m for m in shared)]
+    if len(shared) < 2:
+        return False
+    reversed_ = said.find(shared[0]) > said.find(shared[1])
+    return reversed_ != (bool(_PASSIVE.search(asked)) != bool(_PASSIVE.search(said)))
+
+
+def _clauses(finding: Finding) -> list[tuple[str, bool]]:
+    """The clauses of the evidence, folded, and whether the span reaches into each."""
+    quote, (first, _) = finding.quote, finding.sentence
+    start, end = finding.start - first, finding.end - first
+    out, at = [], 0
+    for match in [*_CLAUSE.finditer(quote), None]:
+        stop = match.start() if match else len(quote)
+        if quote[at:stop].strip():
+            own = not finding.whole and at < end and start < stop
+            out.append((fold_text(quote[at:stop]), own))
+        at = match.start() if match else stop
+    return out
+
+
+def _own_not(question: str) -> str:
+    """A question without the "not" that only asks: "Isn't it …?" asks as "Is it …?" does, 是不是 denies nothing."""
+    return re.sub(r"^\W*(?:\w+,? )??(\w+)n't\b", r"\1", _ASKING.sub("", fold_text(question)))
+
+
+def _denials(text: str) -> int:
+    plain = _NOT_ONLY.sub("", fold_text(text))
+    return negations(plain) + len(_UNLIKELY.findall(plain)) + len(_REFUSED.findall(plain))
+
+
+def _terms(text: str, names: NameIndex) -> list[str]:
+    """Content words, names in one spelling."""
+    folded, out, rest, at = fold_text(text), [], [], 0
+    for start, end, name in names.find(folded):
+        out.append(f"⟨{name.latin}⟩")
+        rest.append(folded[at:start])
+        at = end
+    plain = " ".join([*rest, folded[at:]])
+    drop = {"not", "never", "didn't", "isn't", "doesn't", "wasn't", "hasn't", "ever", "already", "yet", "now", "really"}
+    return list(dict.fromkeys([*out, *(w for w in words(plain) if w not in drop)]))
+
+
+def _has(terms: list[str], wanted: str) -> bool:
+    """Whether a word is there, in whatever inflection: donate, donated, donation."""
+    if wanted in terms:
+        return True
+    if len(wanted) < 4 or not wanted.isascii() or wanted.startswith("⟨"):
+        return False
+    stem = wanted[: max(4, len(wanted) - 3)]
+    return any(t.startswith(stem) and abs(len(t) - len(wanted)) <= 4 for t in terms)
+
+
+def _figures(text: str) -> set[tuple[float, str]]:
+    return {(n.value, n.unit) for n in numbers(text) if n.unit not in ("year", "month", "day", "unit")}

@@ -1,0 +1,282 @@
+"""Is this passage relevant, where is the answer, and is there one at all?
+
+A small network of our own over the bundled encoder finds candidate spans (model.py, spans.py); a logistic regression
+over what it and the retriever think gives each span the probability of being right (`python -m rag.train`; card in
+store/models/reader).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from rag.bundled import NAME, bundled_e5
+from rag.config import shipped
+from rag.embed import Matrix, SentenceEmbedder
+from rag.errors import ModelError
+from rag.names import NameIndex
+from rag.reader.kinds import asks_number, asks_who, is_heading, parts
+from rag.reader.spans import Span, SpanFinder
+from rag.text import fold_text, language, name_like, numbers, sentences, words
+from rag.types import Passage
+
+FEATURES = (
+    "answers",
+    "score",
+    "margin",
+    "lead",
+    "passage",
+    "coverage",
+    "cross_language",
+    "number",
+    "number_absent",
+    "name",
+    "name_absent",
+)
+
+_EDGES = " \t\n\u3000,，。、；;：:！!？?.·“”\"'‘’「」『』《》〈〉()（）[]【】*_"
+_PAIRS = {"(": ")", "（": "）", "《": "》", "“": "”", "「": "」", "『": "』", "[": "]", "【": "】"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A span as an answer: `article.text[start:end]`, and how likely it is to be right (0–1)."""
+
+    passage: Passage
+    start: int
+    end: int
+    probability: float
+    sentence: tuple[int, int]  # the sentence that holds the span, as characters of the article
+    part: int = 0  # which part of a question that asks several things ("where, and why?") it answers
+
+    @property
+    def text(self) -> str:
+        """The span."""
+        return self._slice(self.start, self.end)
+
+    @property
+    def statement(self) -> str:
+        """The sentence."""
+        return self._slice(*self.sentence)
+
+    def _slice(self, start: int, end: int) -> str:
+        return self.passage.text[start - self.passage.start : end - self.passage.start]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A logistic regression over FEATURES, and the fingerprint of the embedder it was fitted with."""
+
+    coefficients: tuple[float, ...]
+    intercept: float
+    embedder: str
+
+    def probabilities(self, features: Matrix) -> Matrix:
+        """Of rows of FEATURES (n, len(FEATURES)): (n,)."""
+        logits = features @ np.asarray(self.coefficients, np.float32) + self.intercept
+        return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+
+
+def load_weights(folder: Path) -> Weights:
+    """Read `reader.json`.
+
+    Raises:
+        ModelError: the file is missing or does not fit this version.
+    """
+    try:
+        card = json.loads((folder / "reader.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The reader's weights in {folder} are missing or damaged. Reinstall the package.") from error
+    if tuple(card["features"]) != FEATURES:
+        raise ModelError(f"The reader's weights in {folder} are of another version. Train anew: python -m rag.train")
+    return Weights(tuple(card["coefficients"]), card["intercept"], card["embedder"])
+
+
+class Reader:
+    """Reads passages for a question. With another embedder than it was fitted with, probabilities are guesses.
+
+    Args:
+        embedder: whose encoder is shared where it is the bundled one; else that is loaded besides.
+        names: of the corpus.
+        weights: of the regression; the shipped ones when absent.
+        finder: the network; the shipped one when absent.
+    """
+
+    def __init__(
+        self,
+        embedder: SentenceEmbedder,
+        names: NameIndex | None = None,
+        weights: Weights | None = None,
+        finder: SpanFinder | None = None,
+    ) -> None:
+        folder = shipped("models") / "reader"
+        shares = embedder.fingerprint.startswith(NAME)
+        self.embedder = embedder
+        self.names = names or NameIndex(())
+        self.weights = weights or load_weights(folder)
+        self.finder = finder or SpanFinder((lambda: embedder.model) if shares else bundled_e5, folder)
+
+    def with_names(self, names: NameIndex) -> Reader:
+        """The same reader over a corpus with other names."""
+        return Reader(self.embedder, names, self.weights, self.finder)
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the probabilities were calibrated on this embedder's vectors."""
+        return self.embedder.fingerprint == self.weights.embedder
+
+    def read(self, question: str, passages: Sequence[tuple[Passage, float]], part: int = 0) -> list[Reading]:
+        """Candidate spans of the passages, the most probable first; ties by place.
+
+        Args:
+            question: as asked.
+            passages: with the retriever's score of each.
+            part: what the readings are marked with.
+        """
+        spans = self.spans(question, passages)
+        if not spans:
+            return []
+        chances = self.weights.probabilities(self.features(question, passages, spans))
+        readings = []
+        for span, chance in zip(spans, chances, strict=True):
+            passage = passages[span.text][0]
+            start, end = sentence_of(passage.text, span.start, span.end)
+            shift = passage.start
+            readings.append(
+                Reading(
+                    passage, shift + span.start, shift + span.end, float(chance), (shift + start, shift + end), part
+                )
+            )
+        return sorted(readings, key=lambda r: (-r.probability, r.passage.source, r.start))
+
+    def rerank(self, passages: Sequence[tuple[Passage, float]], readings: Sequence[Reading]) -> list[Passage]:
+        """The passages by their best span, with the scores of both legs."""
+        best: dict[str, float] = {}
+        for reading in readings:
+            best[reading.passage.id] = max(best.get(reading.passage.id, 0.0), reading.probability)
+        scored = [
+            replace(p, score=best.get(p.id, 0.0), scores={"dense": dense, "reader": best.get(p.id, 0.0)})
+            for p, dense in passages
+        ]
+        return sorted(scored, key=lambda p: (-p.score, -p.scores["dense"], p.id))
+
+    def spans(self, question: str, passages: Sequence[tuple[Passage, float]]) -> list[Span]:
+        """Candidate spans, trimmed; `span.text` counts passages, offsets count characters of the passage's text."""
+        found: dict[tuple[int, int, int], Span] = {}
+        # Each passage is asked with the names as it spells them itself.
+        wordings = [self.names.localise(question, f"{p.title}\n{p.text}") for p, _ in passages]
+        for span in self.finder.find(wordings, [(p.title, p.text) for p, _ in passages]):
+            text = passages[span.text][0].text
+            start, end = trim(text, span.start, span.end)
+            if start < end and not is_heading(text[slice(*sentence_of(text, start, end))]):
+                span = replace(span, start=start, end=end)
+                key = (span.text, start, end)
+                if key not in found or found[key].score < span.score:
+                    found[key] = span
+        return list(found.values())
+
+    # ── features ──────────────────────────────────────────────────────────────────────────────
+
+    def features(self, question: str, passages: Sequence[tuple[Passage, float]], spans: Sequence[Span]) -> Matrix:
+        """One row of FEATURES for each span: float array of shape (spans, len(FEATURES))."""
+        asked_language = language(question)
+        foreign = [language(p.text) != asked_language for p, _ in passages]
+        coverage = self._coverage(question, [p.text for p, _ in passages])
+        wants, asks = asks_number(question), asks_who(question)
+        given = {n.value for n in numbers(question)}
+        known = fold_text(" ".join([question, *self.names.expand(question)]))
+        top = max(span.score for span in spans)
+        rows = []
+        for span in spans:
+            passage, dense = passages[span.text]
+            text = passage.text[span.start : span.end]
+            number = any(n.value not in given for n in numbers(text))
+            named = bool(name_like(text)) or any(True for _ in self.names.find(fold_text(text)))
+            named = named and fold_text(text) not in known
+            cross = foreign[span.text]
+            rows.append(
+                (
+                    span.answers,
+                    span.score,
+                    span.margin,
+                    span.score - top,
+                    dense,
+                    0.0 if cross else coverage[span.text],  # across languages only names could be in common
+                    cross,
+                    wants and number,
+                    wants and not number,
+                    asks and named,
+                    asks and not named,
+                )
+            )
+        return np.asarray(rows, np.float32)
+
+    def _coverage(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Share of the question's words that a text has, rare words counting more (idf over these texts)."""
+        asked = sorted(set(self._terms(question)))
+        bags = [frozenset(self._terms(text)) for text in texts]
+        if not asked:
+            return [0.0] * len(texts)
+        frequency = Counter(term for bag in bags for term in bag)
+        idf = {term: math.log(1 + len(bags) / (0.5 + frequency[term])) for term in asked}
+        total = sum(idf.values())
+        return [sum(idf[t] for t in asked if t in bag) / total for bag in bags]
+
+    def _terms(self, text: str) -> list[str]:
+        """Content words, every known name as one term whatever its spelling."""
+        folded = fold_text(text)
+        out, rest, at = [], [], 0
+        for start, end, name in self.names.find(folded):
+            out.append(f"name:{name.latin}")
+            rest.append(folded[at:start])
+            at = end
+        return out + words(" ".join([*rest, folded[at:]]))
+
+
+def sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
+    """From the beginning of the sentence that holds `start` to the end of the one that holds `end`."""
+    touched = [(a, b) for a, b in sentences(text) if b > start and a < end]
+    return (min(touched[0][0], start), max(touched[-1][1], end)) if touched else (start, end)
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """A span without white space and punctuation at its edges, and with whole pairs of brackets."""
+    while True:
+        while start < end and text[start] in _EDGES and text[start] not in _PAIRS:
+            start += 1
+        while start < end and text[end - 1] in _EDGES and text[end - 1] not in _PAIRS.values():
+            end -= 1
+        if start >= end:
+            return start, end
+        inside = text[start:end]
+        for left, right in _PAIRS.items():
+            more = inside.count(left) - inside.count(right)
+            if more > 0:  # one is not closed: take its end in where it follows, else leave it out
+                if text[end : end + 1] == right:
+                    return start, end + 1
+                at = inside.rindex(left)
+                start, end = (start + 1, end) if at == 0 else (start, start + at)
+                break
+            if more < 0:
+                at = inside.index(right)
+                start, end = (start, end - 1) if at == len(inside) - 1 else (start + at + 1, end)
+                break
+        else:
+            # A whole pair around everything belongs to the sentence, not to the answer, but for titles of works.
+            left = inside[0]
+            if left in _PAIRS and left != "《" and inside[-1] == _PAIRS[left] and inside.count(left) == 1:
+                start, end = start + 1, end - 1
+                continue
+            return start, end
+
+
+__all__ = [
+    "FEATURES", "Reader", "Reading", "Weights", "asks_number", "asks_who", "is_heading", "load_weights",
+    "parts", "sentence_of", "trim",
+]  # fmt: skip

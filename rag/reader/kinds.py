@@ -1,0 +1,72 @@
+"""What kind of answer a question wants, by its words."""
+
+from __future__ import annotations
+
+import re
+
+from rag.text import fold_text, language, name_like, simplified, words
+
+_ENDED = re.compile(r"[。！？!?.…；;][”’」』）)\"'】\]]*$")
+_ASKS_NUMBER = re.compile(
+    r"how (?:much|many|long|old|far|large|big|often|tall|high)|when |which year"
+    r"|what (?:percentage|percent|share|number|amount|sum|year|date)"
+    r"|多少|几[个名位家次年月天倍岁号人]|几成|几点|多大|多久|多长|多高|何时|什么时候|哪一?[年天月]|年份|日期|比例|金额|规模"
+)
+_ASKS_WHO = re.compile(
+    r"\bwho(?:m|se)?\b|which (?:person|people|man|woman|official|company|firm|lobbyist)|谁|哪[位些个]人?|何人|什么人"
+)
+
+
+def asks_who(question: str) -> bool:
+    """Whether the answer must name somebody."""
+    return bool(_ASKS_WHO.search(fold_text(question)))
+
+
+def asks_number(question: str) -> bool:
+    """Whether the answer must hold a quantity or a date."""
+    return bool(_ASKS_NUMBER.search(fold_text(question)))
+
+
+def is_heading(text: str) -> bool:
+    """Whether a sentence is a subheading or another scrap: short, and not ended like a sentence."""
+    return len(text) < 40 and not _ENDED.search(text) and len(words(text)) < 8
+
+
+_ASKS_EN = r"(?:who|whom|whose|what|which|when|where|why|how|did|does|do|is|are|was|were|has|have|will|can)\b"
+_NEXT_EN = re.compile(
+    rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)(?: also)?,?\s+(?=(?:(?:in|on|at|for|from|by|to) )?{_ASKS_EN})", re.I
+)
+_NEXT_ZH = re.compile(r"[？?；;，,、]\s*")
+_WH_EN = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.I)
+_WH_ZH = re.compile("谁|什么|啥|哪|几|多少|为何|怎么|如何|何时|何地|多大|多久|多长|为什么|干嘛|吗")
+
+
+def parts(question: str) -> list[str]:
+    """The questions in one message: "where did they meet, and why wasn't he there?" asks two.
+
+    A part that leans on the first gets the names that stand there; where nothing tells of several, the question
+    itself is the only part.
+    """
+    chinese = language(question) == "zh"
+    cut, asks = (_NEXT_ZH, _WH_ZH) if chinese else (_NEXT_EN, _WH_EN)
+    pieces = [piece.strip() for piece in cut.split(question) if piece.strip()]
+    out: list[str] = []
+    held = ""  # what comes before a question belongs to it
+    for piece in pieces:
+        held = f"{held}{'，' if chinese else ', '}{piece}" if held else piece
+        if asks.search(simplified(held)):
+            out.append(held)
+            held = ""
+    if len(out) < 2 or held:
+        return [question]
+    first = out[0]
+    return [first, *(_anchored(part, first, chinese) for part in out[1:])]
+
+
+def _anchored(part: str, first: str, chinese: bool) -> str:
+    """A later part with the names of the first where it has none of its own."""
+    names = [name for name in dict.fromkeys(name_like(first)) if name in first]
+    own = name_like(part)
+    if own or not names:
+        return part if own or not chinese else f"{first} {part}"
+    return f"{' '.join(names)} {part}"

@@ -1,0 +1,142 @@
+"""Values that merge, values that clash, and those that can't be compared."""
+
+import pytest
+from test_answer import World, check_laws, lead
+
+from rag.answer.questions import kind_of
+
+
+def ask(question, first, second, dates=("2024-05-02", "2024-05-03"), second_probability=0.6):
+    """The answer where two articles give a span each: ("text", "span")."""
+    world = World(a=("First Post", dates[0], first[0]), b=("Second Post", dates[1], second[0]))
+    answer = world.ask(question, ("a", first[1], 0.8), ("b", second[1], second_probability))
+    check_laws(answer, world)
+    return answer
+
+
+COST = "How much does the bridge cost?"
+WHO = "Who designed the bridge?"
+WHEN = "When does the bridge open?"
+WHICH = "Which room hosted the signing?"
+SAME, CLASH, APART = "same", "clash", "apart"  # one value of two sources; two that differ; neither
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second", "expected"),
+    [
+        # figures
+        (COST, ("It costs $4 billion.", "$4 billion"), ("造价为40亿美元。", "40亿美元"), SAME),
+        (COST, ("It costs $4 billion.", "$4 billion"), ("The price is 4bn dollars.", "4bn dollars"), SAME),
+        (COST, ("It costs $4 billion.", "$4 billion"), ("The price is about $4 billion.", "$4 billion"), SAME),
+        (COST, ("It costs $4 billion.", "$4 billion"), ("The price is nearly $4.1 billion.", "$4.1 billion"), SAME),
+        (COST, ("It costs $4 billion.", "$4 billion"), ("造价为六十亿美元。", "六十亿美元"), CLASH),
+        (COST, ("It costs over $200 million.", "$200 million"), ("The price is $270 million.", "$270 million"), CLASH),
+        (COST, ("It costs $4 billion.", "$4 billion"), ("The price is under $4 billion.", "$4 billion"), CLASH),
+        (COST, ("It costs $4 billion.", "$4 billion"), ("造价远不到40亿美元。", "40亿美元"), CLASH),
+        (COST, ("It costs $4 billion.", "$4 billion"), ("It takes 30% of the budget.", "30%"), APART),
+        (COST, ("It costs $4 billion.", "$4 billion"), ("It costs €3 billion.", "€3 billion"), APART),
+        (COST, ("It costs $4 billion.", "$4 billion"), ("造价为40亿。", "40亿"), SAME),
+        (COST, ("It costs 15 to 20 billion dollars.", "15 to 20 billion dollars"),
+         ("造价为150亿至200亿美元。", "150亿至200亿美元"), SAME),
+        (COST, ("It costs 15 to 20 billion dollars.", "15 to 20 billion dollars"),
+         ("The price is $18 billion.", "$18 billion"), APART),
+        (COST, ("It costs $4 billion in all.", "$4 billion"), ("They pay $1 billion initially.", "$1 billion"), APART),
+        # people
+        (WHO, ("Ann Lee designed it.", "Ann Lee"), ("It was drawn by architect Ann Lee.", "architect Ann Lee"), SAME),
+        (WHO, ("Ann Lee designed it.", "Ann Lee"), ("It was the work of Lee.", "Lee"), SAME),
+        (WHO, ("Ann Lee designed it.", "Ann Lee"), ("Bo Karlsen drew the plans.", "Bo Karlsen"), CLASH),
+        (WHO, ("Ann Lee designed it.", "Ann Lee"), ("Lee and Bo Karlsen drew it.", "Lee and Bo Karlsen"), APART),
+        (WHO, ("Ann Lee designed it.", "Ann Lee"), ("The city's engineers drew it.", "The city's engineers"), APART),
+        (WHO, ("Ann Lee designed it.", "Ann Lee"), ("设计者是安妮·李文斯。", "安妮·李文斯"), APART),
+        (WHO, ("总统哈格里夫设计了它。", "总统哈格里夫"), ("设计者是哈格里夫。", "哈格里夫"), SAME),
+        (WHO, ("哈格里夫的律师设计了它。", "哈格里夫的律师"), ("设计者是哈格里夫。", "哈格里夫"), APART),
+        (WHO, ("哈格里夫设计了它。", "哈格里夫"), ("设计者是德罗兰。", "德罗兰"), CLASH),
+        (WHO, ("The Lee family paid.", "Lee family"), ("Stephen Lee paid.", "Stephen Lee"), APART),
+        # dates
+        (WHEN, ("It opens on June 3, 2024.", "June 3, 2024"), ("它6月3日开通。", "6月3日"), SAME),
+        (WHEN, ("It opens in June.", "June"), ("它将于2024年6月3日开通。", "2024年6月3日"), SAME),
+        (WHEN, ("It opens tomorrow.", "tomorrow"), ("它今天开通。", "今天"), SAME),
+        (WHEN, ("It opens on June 3.", "June 3"), ("它6月5日开通。", "6月5日"), CLASH),
+        (WHEN, ("It opened last June.", "last June"), ("它前年6月开通。", "前年6月"), CLASH),
+        (WHEN, ("It opens after the storm.", "after the storm"), ("它6月5日开通。", "6月5日"), APART),
+        # short answers to "which"
+        (WHICH, ("They met in the Blue Room.", "Blue Room"), ("They met in the Long Gallery.", "Long Gallery"), CLASH),
+        (WHICH, ("They met in the Blue Room.", "the Blue Room"), ("The Blue Room was full.", "Blue Room"), SAME),
+        (WHICH, ("They met in the Blue Room.", "Blue Room"), ("他们在长廊会面。", "长廊"), APART),
+        ("在哪个厅签字？", ("他们在蓝厅签字。", "蓝厅"), ("他们在橡树厅签字。", "橡树厅"), CLASH),
+        ("在哪个厅签字？", ("他们在蓝厅签字。", "蓝厅"), ("他们在市政大楼签字。", "市政大楼"), APART),
+        # what has no form to be compared by
+        ("Why was it late?", ("It was late for lack of steel.", "lack of steel"),
+         ("Workers fell ill.", "Workers fell ill"), APART),
+        ("Where do they meet?", ("They meet in Oslo.", "Oslo"), ("They meet in Norway.", "Norway"), APART),
+        (WHO, ("It costs $4 billion.", "$4 billion"), ("The price is $5 billion.", "$5 billion"), APART),
+    ],
+)  # fmt: skip
+def test_two_sources(question, first, second, expected):
+    answer = ask(question, first, second)
+    if expected == CLASH:
+        (conflict,) = answer.conflicts
+        assert [c.source for c in conflict.claims] == ["First Post", "Second Post"]
+        assert [c.citations for c in conflict.claims] == [(1,), (2,)]
+        assert first[1] in conflict.claims[0].value and second[1] in conflict.claims[1].value
+    else:
+        assert not answer.conflicts
+        both = answer.text.split("\n\n")[0].count("[")
+        assert (both == 2) is (expected == SAME), answer.text
+
+
+def test_hedges_are_shown_with_both_figures():
+    answer = ask(COST, ("造价为2亿多美元。", "2亿多美元"), ("The price was $270 million.", "$270 million"))
+    assert [c.value for c in answer.conflicts[0].claims] == ["2亿多美元", "$270 million"]
+    assert lead(answer) == "2亿多美元 (over US$200 million); other reports say $270 million"
+    assert "**The sources differ:** 2亿多美元 (First Post, 2024-05-02) [1]; $270 million (Second Post" in answer.text
+
+
+def test_older_and_newer_figures_are_told_apart_by_date():
+    answer = ask(COST, ("It costs $4 billion.", "$4 billion"), ("It costs $5 billion.", "$5 billion"),
+                 dates=("2024-05-02", "2024-06-02"))  # fmt: skip
+    assert "$4 billion (earlier report: First Post, 2024-05-02) [1]; $5 billion (newer report: Second" in answer.text
+    near = ask(COST, ("It costs $4 billion.", "$4 billion"), ("It costs $5 billion.", "$5 billion"))
+    assert "newer" not in near.text
+    undated = ask(COST, ("It costs $4 billion.", "$4 billion"), ("It costs $5 billion.", "$5 billion"),
+                  dates=(None, "2024-06"))  # fmt: skip
+    assert undated.conflicts and "newer" not in undated.text
+
+
+def test_people_are_accounts_not_figures():
+    answer = ask("谁设计了桥？", ("哈格里夫设计了它。", "哈格里夫"), ("设计者是德罗兰。", "德罗兰"))
+    assert "**各家记述不同：**哈格里夫（First Post，2024-05-02）[1]；德罗兰" in answer.text
+
+
+def test_one_article_and_its_reprint_do_not_contradict_themselves():
+    text = "The bridge costs $4 billion. The tunnel beside it costs $5 billion. Work starts soon. Nobody objects."
+    world = World(a=("A", None, text), b=("B", None, text + " More follows."))
+    answer = world.ask(COST, ("a", "$4 billion", 0.8), ("a", "$5 billion", 0.7), ("b", "$5 billion", 0.7))
+    check_laws(answer, world)
+    assert not answer.conflicts
+
+
+def test_an_unlikely_value_contradicts_nobody():
+    pair = ("It costs $4 billion.", "$4 billion"), ("It costs $5 billion.", "$5 billion")
+    assert ask(COST, *pair, second_probability=0.41).conflicts
+    assert not ask(COST, *pair, second_probability=0.39).conflicts
+
+
+def test_items_of_a_list_are_no_conflict():
+    answer = ask(
+        "Which towns does the bridge join?", ("It joins Eastport.", "Eastport"), ("It joins Westport.", "Westport")
+    )
+    assert not answer.conflicts and lead(answer) == "Eastport, Westport"
+
+
+def test_three_values_stand_side_by_side():
+    world = World(
+        **{k: (k.upper(), None, f"It costs ${n} billion, as {k} found.") for k, n in (("a", 4), ("b", 5), ("c", 6))}
+    )
+    answer = world.ask(COST, ("a", "$4 billion", 0.8), ("b", "$5 billion", 0.7), ("c", "$6 billion", 0.6))
+    check_laws(answer, world)
+    assert [c.value for c in answer.conflicts[0].claims] == ["$4 billion", "$5 billion", "$6 billion"]
+
+
+def test_the_questions_here_are_of_the_kinds_they_stand_for():
+    assert [kind_of(q) for q in (COST, WHO, WHEN, WHICH)] == ["number", "who", "when", "which"]
