@@ -37,6 +37,33 @@ def fresh(code: str, *arguments: str) -> float:
     return float(done.stdout.split()[-1])
 
 
+def reading(engine) -> list[tuple[str, str]]:
+    """Reranking and reading 20 passages, in this CPU's best precision and in float32."""
+    from rag.config import Config
+    from rag.embed import make_embedder
+    from rag.reader import Reader
+
+    passages = [(p, p.score) for p in engine.search(QUESTIONS[0], k=20)]
+    rows = []
+    for precision in ("auto", "float32"):
+        reader = Reader(make_embedder(Config(precision=precision)), engine.names)
+        reader.read("warm", passages[:2])
+        fresh_times, warm = [], []
+        for question in QUESTIONS:
+            for times in (fresh_times, warm):
+                if times is fresh_times:
+                    reader.finder.forget()
+                began = time.perf_counter()
+                reader.read(question, passages)
+                times.append(time.perf_counter() - began)
+        kind = next(reader.finder.parts[2].parameters()).dtype
+        rows += [
+            (f"read {len(passages)} passages, {kind}, unseen: p50", f"{percentile(fresh_times, 0.5):.3f} s"),
+            (f"read {len(passages)} passages, {kind}, seen before: p50", f"{percentile(warm, 0.5):.3f} s"),
+        ]
+    return rows
+
+
 def main() -> None:
     articles = Path(sys.argv[1]) if len(sys.argv) > 1 else CHECKOUT / "store" / "articles"
     rows = [("import rag", f"{min(fresh(IMPORT) for _ in range(3)):.2f} s")]
@@ -68,6 +95,7 @@ def main() -> None:
                 times.append(time.perf_counter() - began)
         for name, times in (("answer, sentences not seen before", first), ("answer, warm", again)):
             rows.append((f"{name}: p50 / p95", f"{percentile(times, 0.5):.3f} / {percentile(times, 0.95):.3f} s"))
+    rows += reading(engine)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "linux" else 1e9)
     rows.append(("peak memory", f"{peak:.2f} GB"))
     width = max(len(name) for name, _ in rows)

@@ -89,7 +89,10 @@ def test_hedges_are_shown_with_both_figures():
     answer = ask(COST, ("造价为2亿多美元。", "2亿多美元"), ("The price was $270 million.", "$270 million"))
     assert [c.value for c in answer.conflicts[0].claims] == ["2亿多美元", "$270 million"]
     assert lead(answer) == "2亿多美元 (over US$200 million); other reports say $270 million"
-    assert "**The sources differ:** 2亿多美元 (First Post, 2024-05-02) [1]; $270 million (Second Post" in answer.text
+    assert (
+        "**The sources differ:** 2亿多美元 = over US$200 million (First Post, 2024-05-02) [1]; $270 million (Sec"
+        in answer.text
+    )
 
 
 def test_older_and_newer_figures_are_told_apart_by_date():
@@ -140,3 +143,16 @@ def test_three_values_stand_side_by_side():
 
 def test_the_questions_here_are_of_the_kinds_they_stand_for():
     assert [kind_of(q) for q in (COST, WHO, WHEN, WHICH)] == ["number", "who", "when", "which"]
+
+
+def test_each_side_is_told_in_words_that_can_be_read_or_glossed():
+    world = World(
+        a=("A", "2024-05-02", "它上周三开通。"),
+        b=("B", "2024-05-20", "It opened on April 24."),
+        c=("C", None, "它4月26日才开通。"),
+    )
+    answer = world.ask(WHEN, ("a", "上周三", 0.7), ("b", "April 24", 0.6), ("c", "4月26日", 0.5))
+    check_laws(answer, world)
+    assert [c.value for c in answer.conflicts[0].claims] == ["April 24", "4月26日"]
+    assert answer.text.endswith("**The sources differ:** April 24 (B, 2024-05-20) [1][2]; 4月26日 = 26 April (C) [3].")
+    assert "上周三 → 24 April 2024, reckoned from the publication date" in answer.text

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from rag.answer.conflicts import Side, as_conflict, conflict_text, find_conflicts
+from rag.answer.conflicts import Side, as_conflict, conflict_text, find_conflicts, told
 from rag.answer.findings import Finding, findings, one_voice, within_a_sentence
 from rag.answer.phrases import split_items
 from rag.answer.questions import Kind, asks_list, asks_yesno, kind_of
@@ -91,7 +91,8 @@ def compose(
     for section in sections:
         if section.sides:
             conflicts.append(as_conflict(section.kind, section.sides, lang, writer.number))
-            ending.append(conflict_text(conflicts[-1], section.kind, lang))
+            glosses = ["" if side.word else writer.gloss(told(side, lang)) for side in section.sides]
+            ending.append(conflict_text(conflicts[-1], glosses, section.kind, lang))
     citations = writer.citations()
     paragraphs += [writer.evidence(c) for c in citations] + ending
     return Answer(

@@ -14,7 +14,7 @@ from rag.answer.questions import Kind
 from rag.answer.values import Value, figures_agree
 from rag.answer.wording import escape, say
 from rag.names import NameIndex
-from rag.text import CJK, Language, dates, fold_text, name_like, same_time, words
+from rag.text import CJK, Language, dates, fold_text, language, name_like, same_time, words
 from rag.types import Claim, Conflict
 
 NEWER = 7  # days between reports from which the later one is called newer
@@ -159,27 +159,40 @@ def as_conflict(kind: str, sides: Sequence[Side], lang: Language, mark: Callable
     about = {"number": "number", "when": "date", "who": "who", "where": "place", "yesno": "yesno"}.get(kind, "fact")
     claims = []
     for side in sides:
-        first = side.cited[0]
+        first = told(side, lang)
         home = first.article
         text = say("claim_denied", lang, value=first.text) if side.denial else first.text
         text = say(side.word, lang) if side.word else text
-        numbers = tuple(dict.fromkeys(mark(f) for f in side.cited))
+        numbers = tuple(sorted({mark(f) for f in side.cited}))
         claims.append(Claim(text, numbers, home.outlet or home.title, home.date))
     return Conflict(say(f"about_{about}", lang), tuple(claims))
 
 
-def conflict_text(conflict: Conflict, kind: str, lang: Language) -> str:
-    """The paragraph that shows the sides beside each other. Starts bold and holds every marker of its claims."""
+def told(side: Side, lang: Language) -> Finding:
+    """The finding whose words stand for a side: one in the question's language, if there is one."""
+    return min(side.cited, key=lambda f: language(f.quote) != lang)
+
+
+def conflict_text(conflict: Conflict, glosses: Sequence[str], kind: str, lang: Language) -> str:
+    """The paragraph that shows the sides beside each other. Starts bold and holds every marker of its claims.
+
+    Args:
+        conflict: with its claims.
+        glosses: of each claim, "" where it can be read.
+        kind: of the question.
+        lang: of the answer.
+    """
     parts = []
     oldest, newest = _ages(conflict) if kind == "number" else (None, None)
-    for claim in conflict.claims:
+    for claim, gloss in zip(conflict.claims, glosses, strict=True):
+        value = say("claim_glossed", lang, value=claim.value, gloss=gloss) if gloss else claim.value
         about = say("comma", lang).join(x for x in (claim.source, (claim.date or "")[:10]) if x)
         if newest and claim.date and oldest:
             key = "newer" if claim.date[:10] == newest else "earlier" if claim.date[:10] == oldest else ""
             about = say(key, lang, about=about) if key else about
         markers = "".join(f"[{n}]" for n in claim.citations)
         key = "claim" if about else "claim_bare"
-        parts.append(say(key, lang, value=escape(claim.value), about=escape(about), markers=markers))
+        parts.append(say(key, lang, value=escape(value), about=escape(about), markers=markers))
     key = "conflict_accounts" if kind in ("who", "where", "which", "yesno") else "conflict"
     return say(key, lang, claims=say("claim_join", lang).join(parts))
 

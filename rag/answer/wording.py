@@ -51,6 +51,7 @@ WORDING: dict[str, dict[Language, str]] = {
     "conflict_accounts": {"en": "**Accounts differ:** {claims}.", "zh": "**各家记述不同：**{claims}。"},
     "claim": {"en": "{value} ({about}) {markers}", "zh": "{value}（{about}）{markers}"},
     "claim_bare": {"en": "{value} {markers}", "zh": "{value} {markers}"},
+    "claim_glossed": {"en": "{value} = {gloss}", "zh": "{value} = {gloss}"},
     "claim_denied": {"en": "not {value}: denied", "zh": "并非{value}（否认）"},
     "claim_join": {"en": "; ", "zh": "；"},
     "newer": {"en": "newer report: {about}", "zh": "较新的报道：{about}"},

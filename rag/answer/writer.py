@@ -158,9 +158,13 @@ class Writer:
         who = self._speaker(found) if section.verdict != "disputed" else None
         return say("according", self.lang, lead=text, who=escape(who)) if who else text
 
+    def gloss(self, finding: Finding) -> str:
+        """What a finding's words are in the reader's language; "" where they can be read."""
+        return gloss_span(finding.text, self.lang, self.names, finding.article.date)
+
     def _glossed(self, finding: Finding) -> str:
         text = escape(finding.text)
-        gloss = gloss_span(finding.text, self.lang, self.names, finding.article.date)
+        gloss = self.gloss(finding)
         return say("gloss", self.lang, value=text, gloss=escape(gloss)) if gloss else text
 
     def _speaker(self, found: Sequence[Finding]) -> str | None:

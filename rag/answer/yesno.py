@@ -29,9 +29,9 @@ _HEDGED = re.compile(
     "|可能|或许|也许|恐怕|预计|预期|料将|估计|大概率?|有望"
 )
 _UNREAL = re.compile(
-    r"\b(?:offer(?:s|ed)? to|(?:want|plan|hope|try|tries|tried|seek|sought|attempt|threaten|propose|consider|ask|urge|agree)"
+    r"\b(?:offer(?:s|ed)? to|(?:want|plan|hope|try|tries|tried|seek|sought|attempt|threaten|propose|consider|ask|urge)"
     r"(?:s|d|ed|ned)? (?:to\b|\w+ to\b|\w+ing\b)|if|whether|rumou?rs?|in talks)\b"
-    "|想要?|打算|试图|企图|希望|考虑|提议|威胁|如果|假如|传闻|谈判中"
+    "|(?<![理思设])想(?![法象到])|打算|试图|企图|希望|考虑|提议|威胁|如果|假如|传闻|谈判中"
 )
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be)\b[^,.]*\bby\b|被|遭(?!遇)")
 _NAME = re.compile("⟨[^⟩]*⟩")

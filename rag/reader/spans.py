@@ -80,6 +80,11 @@ class SpanFinder:
                 self._parts = bert, model.tokenizer, network
             return self._parts
 
+    def forget(self) -> None:
+        """Drop the states of all texts."""
+        with self._lock:
+            self._windows.clear()
+
     def find(self, questions: str | Sequence[str], texts: Sequence[tuple[str, str]]) -> list[Span]:
         """Candidate spans of every text, in order of text; at least one each, however unlikely.
 
