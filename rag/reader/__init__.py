@@ -38,7 +38,11 @@ FEATURES = (
     "number_absent",
     "name",
     "name_absent",
+    "match",
+    "unnamed",
 )
+MATCHED = 12  # spans, the best by score, whose sentences are compared with the question
+MAX_SENTENCE = 400  # characters of a sentence that are embedded
 
 _EDGES = " \t\n\u3000,，。、；;：:！!？?.·“”\"'‘’「」『』《》〈〉()（）[]【】*_"
 _PAIRS = {"(": ")", "（": "）", "《": "》", "“": "”", "「": "」", "『": "』", "[": "]", "【": "】"}
@@ -106,6 +110,7 @@ class Reader:
         names: of the corpus.
         weights: of the regression; the shipped ones when absent.
         finder: the network; the shipped one when absent.
+        remember: sentences whose vectors are kept, 1.5 kB each.
     """
 
     def __init__(
@@ -114,17 +119,22 @@ class Reader:
         names: NameIndex | None = None,
         weights: Weights | None = None,
         finder: SpanFinder | None = None,
+        remember: int = 20_000,
     ) -> None:
         folder = shipped("models") / "reader"
         shares = embedder.fingerprint.startswith(NAME)
         self.embedder = embedder
+        self.remember = remember
         self.names = names or NameIndex(())
         self.weights = weights or load_weights(folder)
         self.finder = finder or SpanFinder((lambda: embedder.model) if shares else bundled_e5, folder)
+        self._vectors: dict[str, Matrix] = {}  # sentence → vector
 
     def with_names(self, names: NameIndex) -> Reader:
         """The same reader over a corpus with other names."""
-        return Reader(self.embedder, names, self.weights, self.finder)
+        reader = Reader(self.embedder, names, self.weights, self.finder, self.remember)
+        reader._vectors = self._vectors
+        return reader
 
     @property
     def fitted(self) -> bool:
@@ -191,9 +201,10 @@ class Reader:
         wants, asks = asks_number(question), asks_who(question)
         given = {n.value for n in numbers(question)}
         known = fold_text(" ".join([question, *self.names.expand(question)]))
+        asked_names = _names_of(question, self.names)
         top = max(span.score for span in spans)
         rows = []
-        for span in spans:
+        for span, match in zip(spans, self._matches(question, passages, spans), strict=True):
             passage, dense = passages[span.text]
             text = passage.text[span.start : span.end]
             number = any(n.value not in given for n in numbers(text))
@@ -213,9 +224,32 @@ class Reader:
                     wants and not number,
                     asks and named,
                     asks and not named,
+                    match,
+                    _unnamed(
+                        asked_names, passage.text[slice(*sentence_of(passage.text, span.start, span.end))], self.names
+                    ),
                 )
             )
         return np.asarray(rows, np.float32)
+
+    def _matches(self, question: str, passages: Sequence[tuple[Passage, float]], spans: Sequence[Span]) -> list[float]:
+        """Cosine of the question, best wording, with each span's sentence; the passage's score for weak spans."""
+        likely = sorted(range(len(spans)), key=lambda k: -spans[k].score)[:MATCHED]
+        sentence = {}
+        for k in likely:
+            text = passages[spans[k].text][0].text
+            sentence[k] = text[slice(*sentence_of(text, spans[k].start, spans[k].end))][:MAX_SENTENCE]
+        missing = [text for text in dict.fromkeys(sentence.values()) if text not in self._vectors]
+        fresh = dict(zip(missing, self.embedder.encode(missing), strict=True))
+        vectors = {text: fresh[text] if text in fresh else self._vectors[text] for text in sentence.values()}
+        if len(self._vectors) + len(fresh) > self.remember:
+            self._vectors = {}
+        self._vectors.update(fresh)
+        asked = self.embedder.encode(self.names.expand(question), query=True)
+        return [
+            float((asked @ vectors[sentence[k]]).max()) if k in sentence else passages[span.text][1]
+            for k, span in enumerate(spans)
+        ]
 
     def _coverage(self, question: str, texts: Sequence[str]) -> list[float]:
         """Share of the question's words that a text has, rare words counting more (idf over these texts)."""
@@ -237,6 +271,26 @@ class Reader:
             rest.append(folded[at:start])
             at = end
         return out + words(" ".join([*rest, folded[at:]]))
+
+
+def _names_of(text: str, names: NameIndex) -> list[str]:
+    """The names of a text: the corpus's in their Latin form, others as written, folded."""
+    folded = fold_text(text)
+    known = [(start, end, name.latin) for start, end, name in names.find(folded)]
+    found = [f"={latin}" for _, _, latin in known]
+    inside = " ".join(folded[start:end] for start, end, _ in known)
+    found += [form for name in name_like(text) if (form := fold_text(name)) not in inside]
+    return list(dict.fromkeys(found))
+
+
+def _unnamed(asked: Sequence[str], statement: str, names: NameIndex) -> float:
+    """Share of a question's names that a statement does not have, of those that could be there in its script."""
+    folded = fold_text(statement)
+    there = {f"={name.latin}" for _, _, name in names.find(folded)}
+    english = language(statement) == "en"
+    comparable = [name for name in asked if name[0] == "=" or name.isascii() == english]
+    missing = [name for name in comparable if name not in there and name not in folded]
+    return len(missing) / len(comparable) if comparable else 0.0
 
 
 def sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
