@@ -11,7 +11,7 @@ from rag.articles import read_articles
 from rag.clean import clean
 from rag.clean.metadata import front_matter, parse_date
 from rag.text import fold_text
-from rag.types import Article, make_id
+from rag.types import Article, file_title, make_id
 
 LAW = settings(deadline=None, max_examples=120)
 
@@ -30,7 +30,7 @@ ZH_BODY, EN_BODY = "\n\n".join(ZH), "\n\n".join(EN)
 
 def _article(raw, source="story.txt"):
     return Article(
-        id=make_id(source), source=source, title="story", outlet=None, url=None, date=None, authors=(),
+        id=make_id(source), source=source, title=file_title(source), outlet=None, url=None, date=None, authors=(),
         language="en", script="Latn", text="", raw=raw,
     )  # fmt: skip
 

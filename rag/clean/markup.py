@@ -57,12 +57,16 @@ class _Chars:
             del self.chars[start:end], self.origins[start:end], self.linked[start:end]
 
 
+_PAGE = re.compile(r"(?is)\ufeff?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b")
+_BREAK = re.compile("[\n\r\u2028\u2029]")
 IMAGE = "\ufffc"  # object replacement character: stands for a picture until lines are made
 
 
 class _Parser(HTMLParser):
-    def __init__(self, raw: str, start: int) -> None:
+    def __init__(self, raw: str, start: int, page: bool) -> None:
         super().__init__(convert_charrefs=False)
+        self.page = page  # in an HTML page a line break of the source is a blank
+        self.preformatted = 0
         self.raw, self.base = raw, start
         self.out = _Chars()
         self.silent = 0
@@ -94,6 +98,8 @@ class _Parser(HTMLParser):
         self.out.add(text, start, width=width, linked=self.href is not None)
 
     def handle_data(self, data: str) -> None:
+        if self.page and not self.preformatted:
+            data = _BREAK.sub(" ", data)
         self._emit(data, self.position())
 
     def handle_entityref(self, name: str) -> None:
@@ -121,6 +127,7 @@ class _Parser(HTMLParser):
         elif tag == "img":
             self._emit(IMAGE, start, width)
         elif tag in BLOCK_TAGS:
+            self.preformatted += tag == "pre"
             self._emit("\n", start, width)
             if tag == "h1" and self.h1 is None:
                 self.heading = []
@@ -137,6 +144,7 @@ class _Parser(HTMLParser):
         elif tag == "title" and self.title is not None:
             self.html_title, self.title = "".join(self.title).strip() or None, None
         elif tag in BLOCK_TAGS:
+            self.preformatted -= tag == "pre" and self.preformatted > 0
             if tag == "h1" and self.heading is not None:
                 self.h1, self.heading = "".join(self.heading).strip() or None, None
             self._emit("\n", self.position())
@@ -179,11 +187,12 @@ def _strip_markdown(out: _Chars) -> list[tuple[str, str]]:
 
 def plain_lines(raw: str, start: int = 0) -> Page:
     """The visible text of `raw[start:]`, line by line, without HTML and Markdown mark-up."""
-    parser = _Parser(raw, start)
+    page = bool(_PAGE.match(raw, start))
+    parser = _Parser(raw, start, page)
     parser.feed(raw[start:])
     parser.close()
-    heading = re.search(r"(?m)^[ \t]*#[ \t]+(.+?)[ \t]*#*$", "".join(parser.out.chars))
-    links = parser.links + _strip_markdown(parser.out)
+    heading = None if page else re.search(r"(?m)^[ \t]*#[ \t]+(.+?)[ \t]*#*$", "".join(parser.out.chars))
+    links = parser.links + ([] if page else _strip_markdown(parser.out))  # an asterisk on a page is an asterisk
 
     lines: list[Line] = []
     current = Line("", [])
