@@ -59,10 +59,11 @@ class DumpReader(BaseReader):
                 if line.strip(BLANK):
                     yield self._record(_parse(line), number)
             return
-        if isinstance(whole, dict) and self._text(whole)[0]:
-            yield self._record(whole, None)
-            return
-        records = _records(whole)
+        records = None if isinstance(whole, dict) and self._own_text(whole) else _records(whole)
+        if records is None and isinstance(whole, dict):
+            values = [value for value in whole.values() if isinstance(value, dict)]
+            filled = sum(bool(self._own_text(value)) for value in values)
+            records = values if filled > 1 and len(values) == len(whole) else None  # an object of id → record
         if records is None:
             yield self._record(whole, None)
             return
@@ -103,11 +104,14 @@ class DumpReader(BaseReader):
     def _text(self, record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """A record's text and the object it stands in: the record itself, or one inside such as Elastic's `_source`."""
         for holder in (record, *(value for value in record.values() if isinstance(value, dict))):
-            for key in self.config.text_fields:
-                text = _joined(_at(holder, key))
-                if text.strip(BLANK):
-                    return text, holder
+            text = self._own_text(holder)
+            if text:
+                return text, holder
         return "", record
+
+    def _own_text(self, holder: dict[str, Any]) -> str:
+        texts = (_joined(_at(holder, key)) for key in self.config.text_fields)
+        return next((text for text in texts if text.strip(BLANK)), "")
 
     def _no_text(self, record: dict[str, Any]) -> str:
         known = [key for key in self.config.text_fields if _at(record, key) is not None]
@@ -146,8 +150,7 @@ def _records(value: Any, depth: int = 0) -> list[Any] | None:
             found = _records(inner, depth + 1)
             if found is not None:
                 return found
-    values = list(value.values())
-    return values if values and all(isinstance(item, dict) for item in values) else None
+    return None
 
 
 def _at(holder: Any, key: str) -> Any:

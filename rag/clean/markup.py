@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from rag.text import CJK
+
 Origin = tuple[int, int]  # raw start, raw end of one character
 
 BLOCK_TAGS = frozenset(
@@ -59,6 +61,8 @@ class _Chars:
 
 _PAGE = re.compile(r"(?is)\ufeff?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b")
 _BREAK = re.compile("[\n\r\u2028\u2029]")
+_WIDE = rf"[{CJK}\u3000-\u303f\uff00-\uffef]"  # between two of these a line break is not even a blank
+_WIDE_BREAK = re.compile(rf"(?<={_WIDE})[ \t]*[\n\r]\s*(?={_WIDE})")
 IMAGE = "\ufffc"  # object replacement character: stands for a picture until lines are made
 
 
@@ -98,9 +102,13 @@ class _Parser(HTMLParser):
         self.out.add(text, start, width=width, linked=self.href is not None)
 
     def handle_data(self, data: str) -> None:
+        start, at = self.position(), 0
         if self.page and not self.preformatted:
+            for gap in _WIDE_BREAK.finditer(data):
+                self._emit(_BREAK.sub(" ", data[at : gap.start()]), start + at)
+                at = gap.end()
             data = _BREAK.sub(" ", data)
-        self._emit(data, self.position())
+        self._emit(data[at:], start + at)
 
     def handle_entityref(self, name: str) -> None:
         start = self.position()
