@@ -86,6 +86,8 @@ def unpack(archive: Found, depth: int = 1) -> Iterator[Found]:
 def _members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
     """Names and members, by name, without folders and hidden files."""
     check_total(archive)
+    if "[Content_Types].xml" in archive.namelist():
+        raise ArticleError("it is an Office document, no archive: give it the ending .docx, or save it as .docx")
     named = [(_name(member), member) for member in archive.infolist() if not member.is_dir()]
     shown = [
         (name, member)

@@ -24,15 +24,29 @@ _META = {
 }
 
 
-def stated(source: str) -> dict[str, Any]:
-    """Title, outlet, date, authors and address as the page states them; only what it does state."""
+def parse(source: str) -> Any:
+    """The page as a tree of lxml's; None where it holds nothing that lxml can make one of."""
     html = need("lxml.html", "lxml", "reading HTML pages")
     try:
         # Bytes, because lxml refuses text that names its encoding in an XML declaration.
-        parser = html.HTMLParser(encoding="utf-8")
-        tree = html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
-    except Exception:  # whatever lxml stumbles over: the page is readable without its head
-        return {}
+        parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
+        return html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
+    except Exception:  # an empty document is an error to lxml, and each kind of damage another one
+        return None
+
+
+def visible(tree: Any) -> str:
+    """What a reader may see of a page, a piece of text a line."""
+    pieces = []
+    for element in tree.iter():
+        if isinstance(element.tag, str) and element.tag not in ("script", "style", "noscript", "template", "title"):
+            pieces.append(element.text or "")
+        pieces.append(element.tail or "")
+    return "\n".join(pieces)
+
+
+def stated(tree: Any) -> dict[str, Any]:
+    """Title, outlet, date, authors and address as the page states them; only what it does state."""
     found: dict[str, Any] = {}
     for item in _linked_data(tree):
         publisher = item.get("publisher")

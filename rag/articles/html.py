@@ -18,8 +18,8 @@ from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document
 
 from rag.articles.encodings import Decoded, decode
-from rag.articles.head import stated
-from rag.articles.limits import BLANK, need, quiet, read_bytes
+from rag.articles.head import parse, stated, visible
+from rag.articles.limits import BLANK, check_lines, need, quiet, read_bytes
 from rag.articles.records import document
 from rag.errors import ArticleError
 
@@ -28,7 +28,6 @@ ARCHIVED = (".mhtml", ".mht")
 _CHARSET = re.compile(
     rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})|<\?xml[^>]{1,100}encoding=[\"']([\w.:-]+)", re.I
 )
-_VISIBLE = re.compile(r"(?is)<(script|style|noscript|template)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 
 
 class HtmlReader(BaseReader):
@@ -62,7 +61,8 @@ class MhtmlReader(BaseReader):
 
 
 def _page(decoded: Decoded, url: str | None = None) -> Document:
-    if not _VISIBLE.sub("", decoded.text).strip(BLANK):
+    tree = parse(decoded.text)
+    if tree is None or not check_lines(visible(tree)).strip(BLANK):
         raise ArticleError(
             "there is no text in it: perhaps a script fills the page; save it from the browser, as a complete page"
         )
@@ -75,7 +75,7 @@ def _page(decoded: Decoded, url: str | None = None) -> Document:
         except Exception:  # a hint the fewer: cleaning knows pages too
             found = None
     text = (found.text or "") if found else ""
-    head = stated(decoded.text)
+    head = stated(tree)
     if url and not head.get("url"):
         head["url"] = url
     return document(

@@ -20,7 +20,7 @@ MAX_UNPACKED = 2_000_000_000
 MAX_RATIO = 100  # text shrinks three- to twentyfold; beyond this an archive is a bomb or holds no text
 RATIO_FROM = 1_000_000  # smaller members may shrink as much as they like
 MAX_DEPTH = 2  # an archive in an archive; no third one inside
-BLANK = "\ufeff \t\r\n"
+BLANK = "\ufeff \t\r\n\u00a0\u3000\u200b"
 
 # First bytes that tell what a file is, whatever it is called, and what to do with it.
 _MAGIC = [
@@ -59,9 +59,8 @@ _ADVICE = {
 
 def not_a_format(suffix: str, known: str) -> ArticleError:
     """The error for a file whose ending nothing reads."""
-    advice = _ADVICE.get(suffix.lower())
-    hint = f": {advice}" if advice else ""
-    return ArticleError(f"{suffix or 'a file without ending'} is not a format it reads ({known}){hint}")
+    advice = _ADVICE.get(suffix.lower(), "save it as one of them, or leave it out")
+    return ArticleError(f"{suffix or 'a file without ending'} is not a format it reads ({known}): {advice}")
 
 
 def read_bytes(file: Path, limit: int | None = None) -> bytes:

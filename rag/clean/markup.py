@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -59,10 +60,11 @@ class _Chars:
             del self.chars[start:end], self.origins[start:end], self.linked[start:end]
 
 
-_PAGE = re.compile(r"(?is)\ufeff?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b")
+_PAGE = re.compile(r"(?is)\ufeff?\s*(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html)\b")
 _BREAK = re.compile("[\n\r\u2028\u2029]")
 _WIDE = rf"[{CJK}\u3000-\u303f\uff00-\uffef]"  # between two of these a line break is not even a blank
 _WIDE_BREAK = re.compile(rf"(?<={_WIDE})[ \t]*[\n\r]\s*(?={_WIDE})")
+MOST_UNENDED = 50
 IMAGE = "\ufffc"  # object replacement character: stands for a picture until lines are made
 
 
@@ -71,6 +73,7 @@ class _Parser(HTMLParser):
         super().__init__(convert_charrefs=False)
         self.page = page  # in an HTML page a line break of the source is a blank
         self.preformatted = 0
+        self.unended = 0
         self.raw, self.base = raw, start
         self.out = _Chars()
         self.silent = 0
@@ -84,6 +87,37 @@ class _Parser(HTMLParser):
         self._starts = [start]
         for match in re.finditer("\n", raw[start:]):
             self._starts.append(start + match.end())
+
+    # The standard parser looks for the end of every tag as far as the end of the file, and stumbles over "<![ ".
+    # After some tags that never end, "<" is a character like any other.
+
+    def _tag(self, parse: Callable[[int], int], i: int) -> int:
+        if self.unended > MOST_UNENDED:
+            self.handle_data("<")
+            return i + 1
+        place = self.lineno, self.offset
+        try:
+            k = parse(i)
+        except AssertionError:
+            self.lineno, self.offset = place  # the parser has moved on before it stumbled
+            k = self.parse_bogus_comment(i)
+        self.unended += k < 0
+        return k
+
+    def parse_starttag(self, i: int) -> int:
+        return self._tag(super().parse_starttag, i)
+
+    def parse_endtag(self, i: int) -> int:
+        return self._tag(super().parse_endtag, i)
+
+    def parse_comment(self, i: int, report: bool = True) -> int:
+        return self._tag(super().parse_comment, i)
+
+    def parse_pi(self, i: int) -> int:
+        return self._tag(super().parse_pi, i)
+
+    def parse_html_declaration(self, i: int) -> int:
+        return self._tag(super().parse_html_declaration, i)
 
     def position(self) -> int:
         line, column = self.getpos()
@@ -161,12 +195,13 @@ class _Parser(HTMLParser):
             self.href = None
 
 
-# Markdown, from the outside in. Each pattern's group "keep" stays, the rest of the match goes.
+# Markdown, from the outside in. Each pattern's group "keep" stays, the rest of the match goes. Possessive and bounded,
+# because a file of nothing but brackets must not keep a build busy for hours.
 _MARKDOWN = [
-    re.compile(r"!\[(?P<image>[^\]\n]*)\]\([^)\n]*\)"),
-    re.compile(r"(?<!\!)\[(?P<keep>[^\]\n]*)\]\((?P<href>[^)\s]*)[^)\n]*\)"),
-    re.compile(r"(?P<bold>\*\*|__)(?=\S)(?P<keep>[^\n]*?\S)(?P=bold)"),
-    re.compile(r"(?m)^[ \t]*#{1,6}[ \t]+(?P<keep>[^\n]*?)[ \t]*#*$"),
+    re.compile(r"!\[(?P<image>[^\]\n]{0,1000}+)\]\([^)\n]{0,3000}+\)"),
+    re.compile(r"(?<!\!)\[(?P<keep>[^\]\n]{0,1000}+)\]\((?P<href>[^)\s]{0,3000}+)[^)\n]{0,1000}+\)"),
+    re.compile(r"(?P<bold>\*\*|__)(?=\S)(?P<keep>[^\n]{0,2000}?\S)(?P=bold)"),
+    re.compile(r"(?m)^[ \t]*#{1,6}[ \t]+(?P<keep>[^\n]{0,1000}?)[ \t]{0,9}#{0,9}$"),
     re.compile(r"(?m)^[ \t]*(?:>[ \t]?)+(?P<keep>[^\n]*)$"),
     re.compile(r"(?m)^[ \t]*(?:[-*_=][ \t]*){3,}$(?P<keep>)"),
     re.compile(r"(?m)^[ \t]*[-*+•·■●][ \t]+(?P<keep>[^\n]*)$"),
@@ -199,7 +234,7 @@ def plain_lines(raw: str, start: int = 0) -> Page:
     parser = _Parser(raw, start, page)
     parser.feed(raw[start:])
     parser.close()
-    heading = None if page else re.search(r"(?m)^[ \t]*#[ \t]+(.+?)[ \t]*#*$", "".join(parser.out.chars))
+    heading = None if page else re.search(r"(?m)^[ \t]*#[ \t]+(.{1,1000}?)[ \t]{0,9}#{0,9}$", "".join(parser.out.chars))
     links = parser.links + ([] if page else _strip_markdown(parser.out))  # an asterisk on a page is an asterisk
 
     lines: list[Line] = []
