@@ -95,6 +95,30 @@ def test_nothing_that_reports_is_lost_with_the_page_furniture(tmp_path):
     assert article.text.split("\n")[3:] == sentences
 
 
+LEAD = "<h1>Dock workers end strike</h1>"
+LAYOUTS = {  # as sites really build their pages: no two agree on where an article stands
+    "breaks": f"<div>{LEAD}<div>2025-03-01 08:30</div>　　{ZH[0]}<br><br>　　{ZH[1]}<br>{ZH[2]}<br>　　{EN[0]}</div>",
+    "paragraphs": f"<div>{LEAD}<span>2025-03-01 08:30</span>{''.join(f'<p>{s}' for s in (*ZH, EN[0]))}</div>",
+    "sections": f"<main>{LEAD}<time>2025-03-01 08:30</time>{''.join(f'<section>{s}</section>' for s in (*ZH, EN[0]))}",
+    "table": f"<table><tr><td>{MENU}<td>{LEAD}<br>2025-03-01 08:30<p>{'<p>'.join((*ZH, EN[0]))}</table>",
+    "spans": f"<article>{LEAD}<p>2025-03-01 08:30</p>{''.join(f'<p><span>{s}</span></p>' for s in (*ZH, EN[0]))}",
+}
+TEASERS = "".join(
+    f"<li><a href='/{i}'>城里第{i}条新的电车线路今天通车，沿线的居民出行更加方便</a></li>" for i in range(6)
+)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("before", [True, False])
+def test_the_article_is_found_wherever_it_stands(tmp_path, layout, before):
+    side = f"<div><h3>热门</h3><ul>{TEASERS}</ul></div>"
+    body = f"{side}{LAYOUTS[layout]}" if before else f"{LAYOUTS[layout]}{side}"
+    _write(tmp_path, **{"a.html": f"<html><body><ul>{MENU}</ul>{body}<div>© 2025 海港报 版权所有</div></body></html>"})
+    article = _one(tmp_path)
+    assert article.text.split("\n") == [*ZH, EN[0]]
+    assert (article.title, article.date) == ("Dock workers end strike", "2025-03-01T08:30:00")
+
+
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-8"])
 def test_a_page_is_decoded_by_what_it_declares_and_what_it_is(tmp_path, encoding):
     declared = {"gb18030": "gb2312"}.get(encoding, encoding)
@@ -122,6 +146,8 @@ def test_a_page_that_lies_about_its_encoding_is_read_and_reported(tmp_path):
         ('<meta property="og:title" content="Strike ends">', {"title": "Strike ends"}),
         ('<meta property="og:url" content="https://example.com/y">', {"url": "https://example.com/y"}),
         ('<link rel="canonical" href="/relative">', {"url": None}),
+        ('<time datetime="2025-03-01T08:30:00Z"></time>', {"date": "2025-03-01T08:30:00Z"}),
+        ('<time datetime="2025-03-01"></time><time datetime="2025-03-02"></time>', {"date": None}),
         ('<script type="application/ld+json">{broken</script>', {"date": None}),
         ('<script type="application/ld+json">{"@type": "WebSite", "headline": "No"}</script>', {"date": None}),
         (

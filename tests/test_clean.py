@@ -433,6 +433,8 @@ HEAD = "码头工人结束罢工"
         (f"{HEAD}\n\n海港一号 2025-03-01 08:30:00\n\n{ZH_BODY}", "a.txt", {"outlet": "海港一号"}),
         (f"{HEAD}\n{ZH_BODY}\n来源：海港报", "a.txt", {"outlet": "海港报"}),
         (f"{HEAD}\n{ZH_BODY}\n[hb](https://example.com/x)", "a.txt", {"outlet": "hb", "url": "https://example.com/x"}),
+        (f"Dock workers end harbour strike\nMarch 1, 2025, 8:30 a.m.\n{EN_BODY}", "a.txt",
+         {"date": "2025-03-01", "outlet": None}),  # Was wrong once: 8:30 a.m.
         # address
         (f"---\nurl: https://example.com/x\n---\n{ZH_BODY}", "a.md", {"url": "https://example.com/x"}),
         (f"---\nsource: https://example.com/x\n---\n{ZH_BODY}", "a.md",

@@ -64,6 +64,9 @@ def stated(tree: Any) -> dict[str, Any]:
     for element in tree.iter("time"):
         if element.get("pubdate") is not None or element.get("itemprop") == "datePublished":
             _note(found, "date", element.get("datetime"))
+    times = {element.get("datetime") for element in tree.iter("time")} - {None}
+    if len(times) == 1:  # among several, one can't tell the article's own from those of its neighbours
+        _note(found, "date", times.pop())
     for element in tree.iter("link"):
         if (element.get("rel") or "").lower() == "canonical":
             _note(found, "url", element.get("href"))

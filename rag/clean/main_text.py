@@ -10,6 +10,7 @@ from rag.clean.chrome import is_sentence
 from rag.clean.markup import Line
 
 LEAST = 0.3  # an extractor that leaves less than this of the page's sentences has lost its way
+MOST = 5000  # lines: a page of more is no article, and comparing them would take long
 HEAD = 12  # lines before the first chosen one that may be headline, byline and date
 
 
@@ -19,22 +20,25 @@ def keep_main(lines: list[Line], main: Sequence[str]) -> list[Line]:
     The blocks only say where the article begins and ends and which short lines are its own: a sentence between two
     chosen lines stays even if the extractor left it out, for nothing that is reporting may go.
     """
+    if not main or len(lines) > MOST:
+        return lines
     chosen = _chosen(lines, main)
     sentences = {i for i, line in enumerate(lines) if is_sentence(line.text)}
     weight = sum(len(lines[i].text) for i in sentences)
-    if not chosen or sum(len(lines[i].text) for i in chosen & sentences) < LEAST * weight:
+    reporting = chosen & sentences
+    if not reporting or sum(len(lines[i].text) for i in reporting) < LEAST * weight:
         return lines
     first, last = min(chosen), max(chosen)
     inside = {i for i in sentences if first < i < last}
     # Headline, byline and date stand right before the text. They are metadata, and lose nothing by being looked at.
-    head = {i for i in range(max(0, first - HEAD), first) if i not in sentences}
+    head = {i for i in range(max(0, first - HEAD), min(reporting)) if i not in sentences}
     return [line for i, line in enumerate(lines) if i in chosen | inside | head]
 
 
 def _chosen(lines: list[Line], main: Sequence[str]) -> set[int]:
     """Indices of the lines whose words are those of the blocks, in the same order."""
     own, theirs = [_key(line.text) for line in lines], [_key(block) for block in main]
-    matcher = difflib.SequenceMatcher(None, own, theirs, autojunk=False)
+    matcher = difflib.SequenceMatcher(None, own, theirs)
     same = {block.a + i for block in matcher.get_matching_blocks() for i in range(block.size)}
     # A block may be part of a line or hold several: compare the words themselves, where there are enough of them.
     everything = "\n".join(theirs)

@@ -40,7 +40,9 @@ _LABELLED = re.compile(
     r"\s*[:：/]\s*(?P<who>[^\s|]+)|(?:阅读|浏览|评论|点击|views|comments)\s*[:：]?\s*\d+",
     re.IGNORECASE,
 )
-_WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周|週)[一二三四五六日天]", re.IGNORECASE)
+_MOMENT = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周|週)[一二三四五六日天]|\d{1,2}[:：]\d{2}", re.IGNORECASE
+)
 _BY = re.compile(r"^by[:\s]\s*(?P<who>\S.{1,60})$", re.IGNORECASE)
 _LATIN_NAMES = re.compile(
     r"^[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3}(?:(?:,|，| and )\s*[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3})*$"
@@ -175,7 +177,7 @@ def read_metadata(article: Article, fields: dict[str, Any], page: Page) -> Metad
             if by_line or (len(parts) == 1 and _LATIN_NAMES.match(part)):
                 used.add(index)
                 authors = authors or _names(by_line["who"] if by_line else part)
-            elif part and index in used and len(part) <= 30 and not _WEEKDAY.match(part):
+            elif part and index in used and len(part) <= 30 and not _MOMENT.match(part):
                 outlet = outlet or part
     # What is no sentence and stands between title, byline and date is the page's, not the report's.
     between = range(min(used, default=0), max(used, default=0))
