@@ -4,6 +4,8 @@ import io
 import os
 import socket
 import stat
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -16,6 +18,7 @@ from test_clean import ZH, _article, _assert_aligned
 
 from rag.articles import archives, limits, read_articles
 from rag.clean import clean
+from rag.config import CHECKOUT
 from rag.errors import ArticleError
 
 
@@ -361,3 +364,12 @@ def test_a_source_that_two_roots_share_is_still_the_users_to_solve(tmp_path):
     _write(tmp_path, **{"one/a.zip": make_zip({"b.txt": TEXT}), "two/a.zip": make_zip({"b.txt": "other"})})
     with pytest.raises(ArticleError, match="a.zip/b.txt"):
         _read(tmp_path / "one", tmp_path / "two")
+
+
+def test_parsers_are_imported_with_the_first_file_that_needs_them():
+    code = (
+        "import sys, rag.articles as a; a.readers_of(); "
+        "print({'trafilatura', 'lxml', 'pypdf', 'docx'} & {name.split('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=CHECKOUT, check=True)
+    assert done.stdout.strip() == "set()"
