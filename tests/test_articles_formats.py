@@ -402,6 +402,15 @@ def test_records_are_found_however_they_are_wrapped(tmp_path, wrap):
     assert {article.title for article in found} == {HEADLINE}
 
 
+def test_a_line_dump_may_hold_one_list_or_begin_with_a_broken_line(tmp_path):
+    whole = json.dumps([RECORD, RECORD], ensure_ascii=False, indent=1)
+    pretty = json.dumps(RECORD, ensure_ascii=False, indent=1)
+    _write(tmp_path, **{"a.jsonl": whole, "b.jsonl": pretty, "c.jsonl": "{broken\n" + _lines(RECORD)})
+    found, skipped = _read(tmp_path)
+    assert [article.source for article in found] == ["a.jsonl#1", "a.jsonl#2", "b.jsonl", "c.jsonl#2"]
+    assert list(skipped) == ["c.jsonl#1"]
+
+
 def test_one_object_is_one_article_with_the_files_name(tmp_path):
     article = _one(_write(tmp_path, **{"a.json": json.dumps({**RECORD, "tags": [{"id": 1}]})}))
     assert (article.source, article.title) == ("a.json", HEADLINE)

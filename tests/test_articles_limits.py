@@ -289,6 +289,38 @@ def test_a_link_to_a_folder_elsewhere_is_followed_once(tmp_path):
     assert list(skipped) == ["two"]
 
 
+def test_file_names_from_other_systems_are_readable_and_harmless(tmp_path):
+    folder = os.fsencode(tmp_path)
+    for name in ("港口工人罢工.txt".encode("gbk"), "碼頭工人罷工.txt".encode("big5"), b"a\x1b[31m.txt"):
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(TEXT.encode())
+    _write(tmp_path, **{"a.zip": make_zip({"b\x1b[2J.txt": TEXT})})
+    found, skipped = _read(tmp_path)
+    assert skipped == {}
+    assert _sources(found) == ["a.zip/b\ufffd[2J.txt", "a\ufffd[31m.txt", "港口工人罢工.txt", "碼頭工人罷工.txt"]
+
+
+def test_half_characters_are_marked_so_that_the_index_can_hold_the_rest(tmp_path):
+    # Was wrong once: json reads "\\ud83d" as half a character, which no database takes: the build ended.
+    notes = []
+    dump = r'{"text": "The strike \ud83d is over\u0000, the dockers say \ud83d\ude00.", "title": "x\ud800"}'
+    _write(tmp_path, **{"a.jsonl": dump, "b.md": f'---\ntitle: "half \\ud83d, whole \\ud83d\\ude00"\n---\n{ZH[0]}'})
+    found, _ = _read(tmp_path, on_note=lambda path, note: notes.append(note))
+    assert found[0].raw == "The strike \ufffd is over\ufffd, the dockers say \U0001f600."
+    assert found[0].title == "x\ufffd"
+    assert clean(found[1]).title == "half \ufffd, whole \U0001f600"
+    assert len(notes) == 1 and "half characters" in notes[0]
+
+
+@pytest.mark.parametrize("depth", [1000, 100_000])
+def test_a_page_nested_without_end_is_read_or_told(tmp_path, depth):
+    _write(tmp_path, **{"a.html": f"<html><body>{'<div>' * depth}<p>{ZH[0]}</p>", "good.txt": TEXT})
+    _write(tmp_path, **{"b.json": '{"a":' * depth + '"x"' + "}" * depth})
+    found, skipped = _read(tmp_path)
+    assert "good.txt" in _sources(found)
+    assert len(found) + len(skipped) == 3
+
+
 def test_pipes_and_sockets_are_not_waited_for(tmp_path):
     os.mkfifo(_write(tmp_path, **{"good.txt": TEXT}) / "pipe.txt")
     with socket.socket(socket.AF_UNIX) as server:

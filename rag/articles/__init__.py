@@ -157,7 +157,10 @@ class _Reading:
             for note in stated.get("notes") or ():
                 self.on_note(found.path, str(note))
             if document.text.strip(BLANK):
-                yield to_article(document, record.source), record.path
+                article = to_article(document, record.source)
+                if article.raw != document.text:
+                    self.on_note(record.path, "half characters in it (lone surrogates, zeros) stand as \ufffd")
+                yield article, record.path
                 continue
             skipped += 1
             if skipped <= SHOWN:

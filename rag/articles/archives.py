@@ -10,8 +10,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from rag.articles.encodings import decode
-from rag.articles.files import Found
+from rag.articles.files import Found, readable
 from rag.articles.limits import MAX_DEPTH, MAX_DUMP_BYTES, MAX_MEMBERS, MAX_RATIO, MAX_UNPACKED, RATIO_FROM, check_size
 from rag.errors import ArticleError
 
@@ -99,13 +98,9 @@ def _members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
 
 def _name(member: zipfile.ZipInfo) -> str:
     """A member's name. Chinese Windows writes it in GBK without saying so, which zipfile takes for cp437."""
-    name = member.filename
-    if not member.flag_bits & 0x800 and not name.isascii():
-        try:
-            name = decode(name.encode("cp437")).text
-        except (ArticleError, UnicodeEncodeError):
-            pass  # a name is only a name: better a strange one than no article
-    return name.replace("\\", "/")
+    says_utf8 = member.flag_bits & 0x800
+    name = member.filename.encode("utf-8" if says_utf8 else "cp437", "replace")
+    return readable(name).replace("\\", "/")
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, target: Path) -> str | None:

@@ -49,11 +49,11 @@ class DumpReader(BaseReader):
             yield found
 
     def _documents(self, text: str, by_line: bool) -> Iterator[Document]:
-        whole = _parse(text) if not by_line or text.lstrip().startswith("[") else None
-        if isinstance(whole, ArticleError) or whole is None:
-            # Files that are called .json often hold a record a line.
-            first = _parse(next((line for line in text.split("\n") if line.strip(BLANK)), ""))
-            if isinstance(whole, ArticleError) and not (isinstance(first, dict) and "\n" in text.strip()):
+        # Endings lie: many a .json holds a record a line, and a .jsonl one list. The first line tells.
+        first = _parse(next((line for line in text.split("\n") if line.strip(BLANK)), ""))
+        whole = None if by_line and isinstance(first, dict) else _parse(text)
+        if isinstance(whole, ArticleError) or (whole is None and by_line):
+            if whole is not None and not (by_line or (isinstance(first, dict) and "\n" in text.strip())):
                 raise whole
             for number, line in enumerate(text.split("\n"), 1):
                 if line.strip(BLANK):
@@ -159,7 +159,7 @@ def _at(holder: Any, key: str) -> Any:
         if key in holder:
             return holder[key]
         for name, value in holder.items():
-            if name.casefold() == key.casefold():
+            if len(name) == len(key) and name.casefold() == key.casefold():
                 return value
         first, _, rest = key.partition(".")
         if rest:

@@ -8,8 +8,10 @@ from typing import Any
 
 from llama_index.core.schema import Document
 
-from rag.text import language, script
+from rag.text import language, script, sound
 from rag.types import Article, file_title, make_id
+
+_GLANCE = 300  # characters that tell the language for now; cleaning looks at the whole text
 
 
 def document(
@@ -37,7 +39,7 @@ def document(
 
 def to_article(document: Document, source: str) -> Article:
     """A document as an article that is not cleaned yet. What the reader did not state stays unknown."""
-    stated = document.metadata
+    stated, raw = document.metadata, sound(document.text)
     return Article(
         id=make_id(source),
         source=source,
@@ -46,10 +48,10 @@ def to_article(document: Document, source: str) -> Article:
         url=_line(stated.get("url")),
         date=_line(stated.get("date")),
         authors=names(stated.get("authors")),
-        language=language(document.text),
-        script=script(document.text),
+        language=language(raw[:_GLANCE]),
+        script=script(raw[:_GLANCE]),
         text="",
-        raw=document.text,
+        raw=raw,
         main=tuple(stated.get("main") or ()),
     )
 
@@ -70,4 +72,4 @@ def names(value: Any) -> tuple[str, ...]:
 
 def _line(value: Any) -> str | None:
     """A value as one line of text; None when it is empty or no text."""
-    return " ".join(value.split()) or None if isinstance(value, str) else None
+    return " ".join(sound(value).split()) or None if isinstance(value, str) else None

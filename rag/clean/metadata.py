@@ -14,7 +14,7 @@ import yaml
 
 from rag.clean.chrome import is_chrome, is_sentence
 from rag.clean.markup import Line, Page
-from rag.text import fold_text, words
+from rag.text import fold_text, sound, words
 from rag.types import Article, file_title
 
 _FRONT_MATTER = re.compile(
@@ -80,7 +80,14 @@ def front_matter(raw: str) -> tuple[dict[str, Any], int]:
         return {}, 0
     if not isinstance(fields, dict):
         return {}, 0
-    return {str(key).lower(): value for key, value in fields.items()}, match.end()
+    return {str(key).lower(): _sound(value) for key, value in fields.items()}, match.end()
+
+
+def _sound(value: Any) -> Any:
+    """YAML may write half a character, which no file and no database takes."""
+    if isinstance(value, str):
+        return sound(value)
+    return [_sound(item) for item in value] if isinstance(value, list) else value
 
 
 def _toml(block: str) -> dict[str, Any]:
@@ -122,7 +129,7 @@ def _names(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         value = re.split(r"\s*[,，、;；]\s*|\s+and\s+", value)
     people = [value] if isinstance(value, dict) else value or ()
-    named = (str((person.get("name") or "") if isinstance(person, dict) else person).strip() for person in people)
+    named = (sound(str(person.get("name") or "" if isinstance(person, dict) else person)).strip() for person in people)
     return tuple(name for name in named if name)
 
 
