@@ -49,6 +49,8 @@ class DumpReader(BaseReader):
             yield found
 
     def _documents(self, text: str, by_line: bool) -> Iterator[Document]:
+        if not text.strip(BLANK):
+            return
         # Endings lie: many a .json holds a record a line, and a .jsonl one list. The first line tells.
         first = _parse(next((line for line in text.split("\n") if line.strip(BLANK)), ""))
         whole = None if by_line and isinstance(first, dict) else _parse(text)

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from rag.clean.chrome import is_sentence
+from rag.clean.chrome import is_chrome, is_sentence
 from rag.clean.markup import Line
 
 LEAST = 0.3  # an extractor that leaves less than this of the page's sentences has lost its way
@@ -18,7 +18,8 @@ def keep_main(lines: list[Line], main: Sequence[str]) -> list[Line]:
     """The lines of the article, when `main` (the blocks of its text) names them; else all lines.
 
     The blocks only say where the article begins and ends and which short lines are its own: a sentence between two
-    chosen lines stays even if the extractor left it out, for nothing that is reporting may go.
+    chosen lines, or next to the first or last of them, stays even if the extractor left it out, for nothing that is
+    reporting may go.
     """
     if not main or len(lines) > MOST:
         return lines
@@ -28,11 +29,21 @@ def keep_main(lines: list[Line], main: Sequence[str]) -> list[Line]:
     reporting = chosen & sentences
     if not reporting or sum(len(lines[i].text) for i in reporting) < LEAST * weight:
         return lines
-    first, last = min(chosen), max(chosen)
-    inside = {i for i in sentences if first < i < last}
+    first = _reach(lines, sentences, min(chosen), -1)
+    last = _reach(lines, sentences, max(chosen), +1)
+    inside = {i for i in sentences if first <= i <= last}
     # Headline, byline and date stand right before the text. They are metadata, and lose nothing by being looked at.
     head = {i for i in range(max(0, first - HEAD), min(reporting)) if i not in sentences}
     return [line for i, line in enumerate(lines) if i in chosen | inside | head]
+
+
+def _reach(lines: list[Line], sentences: set[int], at: int, step: int) -> int:
+    """How far the running sentences go on from a line, before a heading, a menu or a link."""
+    while at + step in sentences and lines[at + step].links < 0.5 * len(lines[at + step].text):
+        if is_chrome(lines[at + step].text):
+            break
+        at += step
+    return at
 
 
 def _chosen(lines: list[Line], main: Sequence[str]) -> set[int]:
