@@ -13,7 +13,7 @@ from llama_index.core.schema import Document
 
 from rag.articles.archives import check_members
 from rag.articles.limits import check_lines, kind_of, need, quiet, read_bytes
-from rag.articles.records import document
+from rag.articles.records import document, from_properties
 from rag.errors import ArticleError
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -46,16 +46,6 @@ class DocxReader(BaseReader):
             raise ArticleError(f"it is damaged or no Word document ({error}): open it and save it again") from error
         properties = opened.core_properties
         yield document(check_lines(text), **from_properties(text, properties.title, properties.author))
-
-
-def from_properties(text: str, title: str | None, author: str | None) -> dict[str, Any]:
-    """What a file's properties say, where its first lines say so too.
-
-    Properties alone are hearsay: templates carry their maker's name, and converters their own titles.
-    """
-    head = "".join(text[:2000].split())
-    found = {"title": title or "", "authors": author or ""}
-    return {key: value for key, value in found.items() if len(value) > 1 and "".join(value.split()) in head}
 
 
 def _blocks(parent: Any) -> Iterator[str]:

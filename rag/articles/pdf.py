@@ -10,9 +10,8 @@ from typing import Any
 from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document
 
-from rag.articles.docx import from_properties
 from rag.articles.limits import MAX_PAGES, check_lines, kind_of, need, quiet, read_bytes
-from rag.articles.records import document
+from rag.articles.records import document, from_properties
 from rag.articles.reflow import paragraphs
 from rag.errors import ArticleError
 

@@ -56,6 +56,16 @@ def to_article(document: Document, source: str) -> Article:
     )
 
 
+def from_properties(text: str, title: str | None, author: str | None) -> dict[str, Any]:
+    """What a file's properties say, where its first lines say so too.
+
+    Properties alone are hearsay: templates carry their maker's name, and converters their own titles.
+    """
+    head = "".join(text[:2000].split())
+    found = {"title": title or "", "authors": author or ""}
+    return {key: value for key, value in found.items() if len(value) > 1 and "".join(value.split()) in head}
+
+
 def names(value: Any) -> tuple[str, ...]:
     """People as formats write them: a string, a list, objects with a name; each person once."""
     if isinstance(value, str):
