@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 $(VENV)/.%: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*,formats]'
 	@touch $@
 
 chat: $(VENV)/.chat  ## set up, build the demo index, open the chat

@@ -82,6 +82,8 @@ def build(
         report = build_index(articles, store, restore=restore, reclean=reclean, progress=step)
     for path, reason in report.skipped:
         out.print(f"[yellow]skipped[/] {escape(path)}: {escape(reason)}")
+    for path, note in report.notes:
+        out.print(f"[yellow]note[/] {escape(path)}: {escape(note)}")
     kinds = ("added", "changed", "removed", "moved", "unchanged", "skipped")
     out.print(", ".join(f"{len(getattr(report, kind))} {kind}" for kind in kinds))
 

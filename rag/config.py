@@ -6,11 +6,12 @@ import json
 import tomllib
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -20,6 +21,14 @@ from rag.errors import ConfigError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 IN_CHECKOUT = (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "store").is_dir()
+
+
+def _split(value: Any) -> Any:
+    """`a, b` → a and b: how a list is written in the environment."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Config(BaseSettings):
@@ -43,6 +52,25 @@ class Config(BaseSettings):
         0.25, ge=0.0, le=1.0, description="confidence below which the answer is that the articles don't say"
     )
     max_question: int = Field(4000, ge=100, le=20000, description="most characters of a question")
+    text_fields: Names = Field(
+        ("text", "content", "body", "articleBody", "article_body", "full_text", "article", "正文", "内容"),
+        min_length=1,
+        description='where a JSON record has its text: names, the first that is filled counts; "a.b" is b inside a',
+    )
+    title_fields: Names = Field(("title", "headline", "标题"), description="the same for the title")
+    date_fields: Names = Field(
+        (
+            *("date", "published", "published_at", "publishedAt", "datePublished", "publish_date", "pub_date"),
+            *("pubDate", "publish_time", "created_at", "time", "timestamp", "日期", "发布时间"),
+        ),
+        description="the same for the date of publication",
+    )
+    outlet_fields: Names = Field(
+        ("source", "outlet", "publisher", "site", "media", "publication", "来源", "媒体"),
+        description="the same for the newspaper or site",
+    )
+    url_fields: Names = Field(("url", "link", "canonical", "permalink"), description="the same for the address")
+    author_fields: Names = Field(("authors", "author", "byline", "作者"), description="the same for the authors")
     store: Path | None = Field(None, description="folder of the default store")
 
     def __init__(self, **values: Any) -> None:

@@ -232,12 +232,17 @@ def build(
     if not roots:
         raise ArticleError("No folder of articles was given. Give at least one: build(['path/to/articles']).")
     skipped: list[tuple[str, str]] = []
+    notes: list[tuple[str, str]] = []
+    unread: dict[str, str] = {}
     root_by_source: dict[str, str] = {}
     articles = read_articles(
         roots,
         on_skip=lambda path, reason: skipped.append((path, reason)),
         on_read=lambda article, root: root_by_source.update({article.source: str(root.resolve())}),
+        on_note=lambda path, note: notes.append((path, note)),
+        on_unread=lambda source, path: unread.update({source: path}),
         readers=readers,
+        config=config,
     )
     read = list(articles)  # a bad root is found before a store is made
     target = Store.open(
@@ -250,6 +255,8 @@ def build(
         restore=restore,
         reclean=reclean,
         skipped=skipped,
+        notes=notes,
+        unread=unread,
         progress=progress,
     )
 

@@ -29,3 +29,8 @@ class QuestionError(RagError):
 
 class GoldError(RagError):
     """A gold file that does not follow the format; the message names the line."""
+
+
+def missing_extra(what: str, package: str, extra: str) -> str:
+    """The one message for an optional package that is not installed."""
+    return f"{what} needs {package}, which is not installed: pip install 'rag-news[{extra}]'"

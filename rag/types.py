@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import re
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from rag.text import Language, Script
@@ -16,6 +18,11 @@ Mode = Literal["extractive", "llm"]
 def make_id(*parts: object) -> str:
     """A short stable id: 16 hexadecimal digits of the SHA-256 of the parts."""
     return sha256("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def file_title(source: str) -> str:
+    """What an article is called that says nothing of itself: its file's name, without ending and record number."""
+    return PurePosixPath(re.sub(r"#\d+$", "", source)).stem
 
 
 class Record:
@@ -65,6 +72,7 @@ class Article(Record):
     text: str
     raw: str
     alignment: tuple[Segment, ...] = field(default=(), repr=False)  # covers `text`, in order
+    main: tuple[str, ...] = field(default=(), repr=False)  # as read: what looks like the main text; a hint for clean
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """The raw characters behind `text[start:end]`.
@@ -169,7 +177,10 @@ class Answer(Record):
 
 @dataclass(frozen=True)
 class SyncReport(Record):
-    """What a build changed. Tuples of article ids, but for `moved` (old id, new id) and `skipped` (path, reason)."""
+    """What a build changed. Tuples of article ids, but for `moved` (old id, new id) and `skipped` (path, reason).
+
+    `notes` (path, note) are on files that were read, but not for certain: a guessed encoding, a page without text.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -177,3 +188,4 @@ class SyncReport(Record):
     unchanged: tuple[str, ...] = ()
     moved: tuple[tuple[str, str], ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()

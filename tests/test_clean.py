@@ -11,7 +11,7 @@ from rag.articles import read_articles
 from rag.clean import clean
 from rag.clean.metadata import front_matter, parse_date
 from rag.text import fold_text
-from rag.types import Article, make_id
+from rag.types import Article, file_title, make_id
 
 LAW = settings(deadline=None, max_examples=120)
 
@@ -30,7 +30,7 @@ ZH_BODY, EN_BODY = "\n\n".join(ZH), "\n\n".join(EN)
 
 def _article(raw, source="story.txt"):
     return Article(
-        id=make_id(source), source=source, title="story", outlet=None, url=None, date=None, authors=(),
+        id=make_id(source), source=source, title=file_title(source), outlet=None, url=None, date=None, authors=(),
         language="en", script="Latn", text="", raw=raw,
     )  # fmt: skip
 
@@ -433,6 +433,8 @@ HEAD = "码头工人结束罢工"
         (f"{HEAD}\n\n海港一号 2025-03-01 08:30:00\n\n{ZH_BODY}", "a.txt", {"outlet": "海港一号"}),
         (f"{HEAD}\n{ZH_BODY}\n来源：海港报", "a.txt", {"outlet": "海港报"}),
         (f"{HEAD}\n{ZH_BODY}\n[hb](https://example.com/x)", "a.txt", {"outlet": "hb", "url": "https://example.com/x"}),
+        (f"Dock workers end harbour strike\nMarch 1, 2025, 8:30 a.m.\n{EN_BODY}", "a.txt",
+         {"date": "2025-03-01", "outlet": None}),  # Was wrong once: 8:30 a.m.
         # address
         (f"---\nurl: https://example.com/x\n---\n{ZH_BODY}", "a.md", {"url": "https://example.com/x"}),
         (f"---\nsource: https://example.com/x\n---\n{ZH_BODY}", "a.md",

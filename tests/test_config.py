@@ -78,6 +78,16 @@ def test_a_mistake_in_the_settings_is_a_users_mistake():
     assert issubclass(ConfigError, RagError)
 
 
+def test_lists_are_written_with_commas_or_as_lists(bare_surroundings, monkeypatch):
+    (bare_surroundings / "rag.toml").write_text('title_fields = ["name", "meta.head"]\n')
+    monkeypatch.setenv("RAG_TEXT_FIELDS", "story, doc.正文")
+    config = Config(url_fields=("href",))
+    assert (config.text_fields, config.title_fields) == (("story", "doc.正文"), ("name", "meta.head"))
+    assert config.url_fields == ("href",)
+    with pytest.raises(ConfigError, match="text_fields"):
+        Config(text_fields="")
+
+
 def test_settings_are_frozen():
     config = Config()
     with pytest.raises(ValueError, match="frozen"):
@@ -96,6 +106,12 @@ def test_settings_are_frozen():
         ("candidates", 50, False),
         ("threshold", 0.9, False),
         ("max_question", 500, False),
+        ("text_fields", ("story",), False),
+        ("title_fields", ("name",), False),
+        ("date_fields", ("when",), False),
+        ("outlet_fields", ("paper",), False),
+        ("url_fields", ("href",), False),
+        ("author_fields", ("people",), False),
         ("store", Path("elsewhere"), False),
     ],
 )

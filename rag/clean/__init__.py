@@ -1,7 +1,7 @@
 """Raw text → clean text: mark-up and page chrome out, metadata in, every character traced to the file.
 
-`markup` turns the file into lines, `chrome` decides which lines are not reporting, `metadata` reads
-title, date, outlet, authors and address. This is the last place where text may change.
+`markup` turns the file into lines, `main_text` leaves those of a web page's article, `chrome` decides which lines are
+not reporting, `metadata` reads title, date, outlet, authors and address. This is the last place where text may change.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Collection
 
 from rag.clean.chrome import keep_reporting
+from rag.clean.main_text import keep_main
 from rag.clean.markup import Line, plain_lines
 from rag.clean.metadata import front_matter, read_metadata
 from rag.text import language, script
@@ -22,11 +23,12 @@ def clean(article: Article, shared: Collection[str] = ()) -> Article:
     """The article with clean `text`, its alignment with `raw`, and the metadata the file has.
 
     Args:
-        article: as read, `raw` filled.
+        article: as read, `raw` filled; what its format states (title, date …) goes before what is found in the text.
         shared: lines known to be chrome of this source (compared folded).
     """
     fields, body_start = front_matter(article.raw)
     page = plain_lines(article.raw, body_start)
+    page = dataclasses.replace(page, lines=keep_main(page.lines, article.main))
     metadata = read_metadata(article, fields, page)
     text, alignment = _join(keep_reporting(page.lines, metadata.head_lines, shared))
     return dataclasses.replace(
@@ -40,6 +42,7 @@ def clean(article: Article, shared: Collection[str] = ()) -> Article:
         script=script(text or article.raw),
         text=text,
         alignment=alignment,
+        main=(),
     )
 
 

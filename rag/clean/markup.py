@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+
+from rag.text import CJK
 
 Origin = tuple[int, int]  # raw start, raw end of one character
 
@@ -57,12 +60,20 @@ class _Chars:
             del self.chars[start:end], self.origins[start:end], self.linked[start:end]
 
 
+_PAGE = re.compile(r"(?is)\ufeff?\s*(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html)\b")
+_BREAK = re.compile("[\n\r\u2028\u2029]")
+_WIDE = rf"[{CJK}\u3000-\u303f\uff00-\uffef]"  # between two of these a line break is not even a blank
+_WIDE_BREAK = re.compile(rf"(?<={_WIDE})[ \t]*[\n\r]\s*(?={_WIDE})")
+MOST_UNENDED = 50
 IMAGE = "\ufffc"  # object replacement character: stands for a picture until lines are made
 
 
 class _Parser(HTMLParser):
-    def __init__(self, raw: str, start: int) -> None:
+    def __init__(self, raw: str, start: int, page: bool) -> None:
         super().__init__(convert_charrefs=False)
+        self.page = page  # in an HTML page a line break of the source is a blank
+        self.preformatted = 0
+        self.unended = 0
         self.raw, self.base = raw, start
         self.out = _Chars()
         self.silent = 0
@@ -76,6 +87,37 @@ class _Parser(HTMLParser):
         self._starts = [start]
         for match in re.finditer("\n", raw[start:]):
             self._starts.append(start + match.end())
+
+    # The standard parser looks for the end of every tag as far as the end of the file, and stumbles over "<![ ".
+    # After some tags that never end, "<" is a character like any other.
+
+    def _tag(self, parse: Callable[[int], int], i: int) -> int:
+        if self.unended > MOST_UNENDED:
+            self.handle_data("<")
+            return i + 1
+        place = self.lineno, self.offset
+        try:
+            k = parse(i)
+        except AssertionError:
+            self.lineno, self.offset = place  # the parser has moved on before it stumbled
+            k = self.parse_bogus_comment(i)
+        self.unended += k < 0
+        return k
+
+    def parse_starttag(self, i: int) -> int:
+        return self._tag(super().parse_starttag, i)
+
+    def parse_endtag(self, i: int) -> int:
+        return self._tag(super().parse_endtag, i)
+
+    def parse_comment(self, i: int, report: bool = True) -> int:
+        return self._tag(super().parse_comment, i)
+
+    def parse_pi(self, i: int) -> int:
+        return self._tag(super().parse_pi, i)
+
+    def parse_html_declaration(self, i: int) -> int:
+        return self._tag(super().parse_html_declaration, i)
 
     def position(self) -> int:
         line, column = self.getpos()
@@ -94,7 +136,13 @@ class _Parser(HTMLParser):
         self.out.add(text, start, width=width, linked=self.href is not None)
 
     def handle_data(self, data: str) -> None:
-        self._emit(data, self.position())
+        start, at = self.position(), 0
+        if self.page and not self.preformatted:
+            for gap in _WIDE_BREAK.finditer(data):
+                self._emit(_BREAK.sub(" ", data[at : gap.start()]), start + at)
+                at = gap.end()
+            data = _BREAK.sub(" ", data)
+        self._emit(data[at:], start + at)
 
     def handle_entityref(self, name: str) -> None:
         start = self.position()
@@ -121,6 +169,7 @@ class _Parser(HTMLParser):
         elif tag == "img":
             self._emit(IMAGE, start, width)
         elif tag in BLOCK_TAGS:
+            self.preformatted += tag == "pre"
             self._emit("\n", start, width)
             if tag == "h1" and self.h1 is None:
                 self.heading = []
@@ -137,6 +186,7 @@ class _Parser(HTMLParser):
         elif tag == "title" and self.title is not None:
             self.html_title, self.title = "".join(self.title).strip() or None, None
         elif tag in BLOCK_TAGS:
+            self.preformatted -= tag == "pre" and self.preformatted > 0
             if tag == "h1" and self.heading is not None:
                 self.h1, self.heading = "".join(self.heading).strip() or None, None
             self._emit("\n", self.position())
@@ -145,12 +195,13 @@ class _Parser(HTMLParser):
             self.href = None
 
 
-# Markdown, from the outside in. Each pattern's group "keep" stays, the rest of the match goes.
+# Markdown, from the outside in. Each pattern's group "keep" stays, the rest of the match goes. Possessive and bounded,
+# because a file of nothing but brackets must not keep a build busy for hours.
 _MARKDOWN = [
-    re.compile(r"!\[(?P<image>[^\]\n]*)\]\([^)\n]*\)"),
-    re.compile(r"(?<!\!)\[(?P<keep>[^\]\n]*)\]\((?P<href>[^)\s]*)[^)\n]*\)"),
-    re.compile(r"(?P<bold>\*\*|__)(?=\S)(?P<keep>[^\n]*?\S)(?P=bold)"),
-    re.compile(r"(?m)^[ \t]*#{1,6}[ \t]+(?P<keep>[^\n]*?)[ \t]*#*$"),
+    re.compile(r"!\[(?P<image>[^\]\n]{0,1000}+)\]\([^)\n]{0,3000}+\)"),
+    re.compile(r"(?<!\!)\[(?P<keep>[^\]\n]{0,1000}+)\]\((?P<href>[^)\s]{0,3000}+)[^)\n]{0,1000}+\)"),
+    re.compile(r"(?P<bold>\*\*|__)(?=\S)(?P<keep>[^\n]{0,2000}?\S)(?P=bold)"),
+    re.compile(r"(?m)^[ \t]*#{1,6}[ \t]+(?P<keep>[^\n]{0,1000}?)[ \t]{0,9}#{0,9}$"),
     re.compile(r"(?m)^[ \t]*(?:>[ \t]?)+(?P<keep>[^\n]*)$"),
     re.compile(r"(?m)^[ \t]*(?:[-*_=][ \t]*){3,}$(?P<keep>)"),
     re.compile(r"(?m)^[ \t]*[-*+•·■●][ \t]+(?P<keep>[^\n]*)$"),
@@ -179,11 +230,12 @@ def _strip_markdown(out: _Chars) -> list[tuple[str, str]]:
 
 def plain_lines(raw: str, start: int = 0) -> Page:
     """The visible text of `raw[start:]`, line by line, without HTML and Markdown mark-up."""
-    parser = _Parser(raw, start)
+    page = bool(_PAGE.match(raw, start))
+    parser = _Parser(raw, start, page)
     parser.feed(raw[start:])
     parser.close()
-    heading = re.search(r"(?m)^[ \t]*#[ \t]+(.+?)[ \t]*#*$", "".join(parser.out.chars))
-    links = parser.links + _strip_markdown(parser.out)
+    heading = None if page else re.search(r"(?m)^[ \t]*#[ \t]+(.{1,1000}?)[ \t]{0,9}#{0,9}$", "".join(parser.out.chars))
+    links = parser.links + ([] if page else _strip_markdown(parser.out))  # an asterisk on a page is an asterisk
 
     lines: list[Line] = []
     current = Line("", [])

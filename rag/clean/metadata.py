@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,10 +14,12 @@ import yaml
 
 from rag.clean.chrome import is_chrome, is_sentence
 from rag.clean.markup import Line, Page
-from rag.text import fold_text, words
-from rag.types import Article
+from rag.text import fold_text, sound, words
+from rag.types import Article, file_title
 
-_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?P<yaml>.*?)\r?\n---[ \t]*(?:\r?\n|$)", re.DOTALL)
+_FRONT_MATTER = re.compile(
+    r"\ufeff?(?P<fence>---|\+\+\+)[ \t]*\r?\n(?P<block>.*?)\r?\n(?P=fence)[ \t]*(?:\r?\n|$)", re.DOTALL
+)
 _TITLE_KEYS = ("title", "headline", "标题")
 _DATE_KEYS = ("date", "published", "publish_date", "pubdate", "datepublished", "created", "time", "日期")
 _OUTLET_KEYS = ("outlet", "source", "site", "publisher", "media", "publication", "来源", "媒体")
@@ -37,7 +40,9 @@ _LABELLED = re.compile(
     r"\s*[:：/]\s*(?P<who>[^\s|]+)|(?:阅读|浏览|评论|点击|views|comments)\s*[:：]?\s*\d+",
     re.IGNORECASE,
 )
-_WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周|週)[一二三四五六日天]", re.IGNORECASE)
+_MOMENT = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周|週)[一二三四五六日天]|\d{1,2}[:：]\d{2}", re.IGNORECASE
+)
 _BY = re.compile(r"^by[:\s]\s*(?P<who>\S.{1,60})$", re.IGNORECASE)
 _LATIN_NAMES = re.compile(
     r"^[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3}(?:(?:,|，| and )\s*[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3})*$"
@@ -60,21 +65,36 @@ class Metadata:
 
 
 def front_matter(raw: str) -> tuple[dict[str, Any], int]:
-    """The YAML block at the top as a dictionary with lower-case keys, and where the body starts.
+    """The block at the top, YAML (---) or TOML (+++), as a dictionary with lower-case keys, and where the body starts.
 
-    A block that is not YAML counts as text: nothing is lost.
+    A block that is neither counts as text: nothing is lost.
     """
     match = _FRONT_MATTER.match(raw)
     if not match:
         return {}, 0
     try:
         # BaseLoader keeps every value as it is written: a date stays the author's, zone and all.
-        fields = yaml.load(match["yaml"], Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, RecursionError):  # brackets nested a thousand deep are no settings either
+        yaml_block = match["fence"] == "---"
+        fields = yaml.load(match["block"], Loader=yaml.BaseLoader) if yaml_block else _toml(match["block"])
+    except (yaml.YAMLError, ValueError, RecursionError):  # brackets nested a thousand deep are no settings either
         return {}, 0
     if not isinstance(fields, dict):
         return {}, 0
-    return {str(key).lower(): value for key, value in fields.items()}, match.end()
+    return {str(key).lower(): _sound(value) for key, value in fields.items()}, match.end()
+
+
+def _sound(value: Any) -> Any:
+    """YAML may write half a character, which no file and no database takes."""
+    if isinstance(value, str):
+        return sound(value)
+    return [_sound(item) for item in value] if isinstance(value, list) else value
+
+
+def _toml(block: str) -> dict[str, Any]:
+    """TOML as a dictionary; static site generators keep more fields in tables such as [extra] or [params]."""
+    fields = tomllib.loads(block.replace("\r\n", "\n"))
+    tables = [value for value in fields.values() if isinstance(value, dict)]
+    return {key: value for table in (*tables, fields) for key, value in table.items() if not isinstance(value, dict)}
 
 
 def parse_date(text: str) -> tuple[str, int, int] | None:
@@ -108,14 +128,18 @@ def _first(fields: dict[str, Any], keys: tuple[str, ...]) -> Any:
 def _names(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         value = re.split(r"\s*[,，、;；]\s*|\s+and\s+", value)
-    return tuple(str(name).strip() for name in value or () if str(name).strip())
+    people = [value] if isinstance(value, dict) else value or ()
+    named = (sound(str(person.get("name") or "" if isinstance(person, dict) else person)).strip() for person in people)
+    return tuple(name for name in named if name)
 
 
 def read_metadata(article: Article, fields: dict[str, Any], page: Page) -> Metadata:
     """Everything the file says of itself. What it doesn't say stays None."""
     head = _head(page.lines)
     used: set[int] = set()
-    written = _first(fields, _TITLE_KEYS) or page.heading
+    unnamed = file_title(article.source)
+    stated = None if article.title == unnamed else article.title  # a file's name is no title, if the text has one
+    written = stated or _first(fields, _TITLE_KEYS) or page.heading
     title = str(written).strip() if written else None
     if title is None:
         index = _title_line(page.lines, head)
@@ -123,14 +147,14 @@ def read_metadata(article: Article, fields: dict[str, Any], page: Page) -> Metad
             title = page.lines[index].text
             used.add(index)
         else:
-            title = page.html_title or PurePosixPath(article.source.split("#")[0]).stem
+            title = page.html_title or unnamed
     folded_title = fold_text(title)
-    outlet = _text(_first(fields, _OUTLET_KEYS))
-    url = _text(_first(fields, _URL_KEYS))
+    outlet = article.outlet or _text(_first(fields, _OUTLET_KEYS))
+    url = article.url or _text(_first(fields, _URL_KEYS))
     if outlet and outlet.startswith(("http://", "https://")):
         outlet, url = None, url or outlet
-    authors = _names(_first(fields, _AUTHOR_KEYS))
-    found = parse_date(str(_first(fields, _DATE_KEYS) or ""))
+    authors = article.authors or _names(_first(fields, _AUTHOR_KEYS))
+    found = parse_date(article.date or "") or parse_date(str(_first(fields, _DATE_KEYS) or ""))
     date = found[0] if found else None
 
     for index in head:
@@ -160,7 +184,7 @@ def read_metadata(article: Article, fields: dict[str, Any], page: Page) -> Metad
             if by_line or (len(parts) == 1 and _LATIN_NAMES.match(part)):
                 used.add(index)
                 authors = authors or _names(by_line["who"] if by_line else part)
-            elif part and index in used and len(part) <= 30 and not _WEEKDAY.match(part):
+            elif part and index in used and len(part) <= 30 and not _MOMENT.match(part):
                 outlet = outlet or part
     # What is no sentence and stands between title, byline and date is the page's, not the report's.
     between = range(min(used, default=0), max(used, default=0))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 import numpy as np
@@ -15,7 +16,7 @@ from rag.embed import Progress
 from rag.errors import StoreError
 from rag.store.read import Readable
 from rag.store.rows import insert_article
-from rag.types import Article, Passage, SyncReport
+from rag.types import Article, Passage, SyncReport, file_title
 
 
 class Store(Readable):
@@ -30,6 +31,8 @@ class Store(Readable):
         reclean: bool = False,
         root_of: Callable[[Article], str] | None = None,
         skipped: Sequence[tuple[str, str]] = (),
+        notes: Sequence[tuple[str, str]] = (),
+        unread: Mapping[str, str] | None = None,
         progress: Progress | None = None,
     ) -> SyncReport:
         """Make the index hold exactly these articles under these roots, in one atomic step.
@@ -41,6 +44,9 @@ class Store(Readable):
             reclean: clean and embed unchanged articles again.
             root_of: the root an article belongs to; the first root when absent.
             skipped: files that could not be read, for the report; may fill while `articles` is consumed.
+            notes: what was read, but not for certain, for the report; may fill likewise.
+            unread: sources that could not be read, with their paths; may fill likewise. What the index has of them,
+                or below them, stays.
             progress: called with (passages embedded, passages to embed).
 
         Raises:
@@ -61,7 +67,7 @@ class Store(Readable):
                     left_out.append((article.source, "taken out with remove; --restore brings it back"))
                     continue
                 root = root_of(article) if root_of else (roots[0] if roots else "")
-                digest = sha256(article.raw.encode("utf-8", "surrogatepass")).hexdigest()
+                digest = _digest(article)
                 before = old.get(article.source)
                 if before is not None and before["root"] != root and before["root"] not in roots:
                     raise StoreError(
@@ -74,7 +80,9 @@ class Store(Readable):
                     continue
                 (added if before is None else changed).append(article.id)
                 fresh.append((clean(article), digest, root))
-            gone = [row for source, row in old.items() if row["root"] in roots and source not in seen]
+            missing = [row for source, row in old.items() if row["root"] in roots and source not in seen]
+            kept = {row["source"]: place for row in missing if (place := _within(row["source"], unread or {}))}
+            gone = [row for row in missing if row["source"] not in kept]
             new = set(added)
             moved = _moved(gone, [(a.id, h) for a, h, _ in fresh if a.id in new])
             new_ids = {new for _, new in moved}
@@ -84,7 +92,8 @@ class Store(Readable):
                 removed=tuple(row["id"] for row in gone if row["id"] not in {o for o, _ in moved}),
                 unchanged=tuple(unchanged),
                 moved=tuple(moved),
-                skipped=(*skipped, *left_out),
+                skipped=(*_still_there(skipped, set(kept.values())), *left_out),
+                notes=tuple(notes),
             )
             if fresh or gone:
                 self._replace(fresh, [row["id"] for row in gone], None, progress)
@@ -169,6 +178,28 @@ class Store(Readable):
             if file != self._vector_file(generation):
                 with contextlib.suppress(OSError):
                     file.unlink()
+
+
+def _digest(article: Article) -> str:
+    """What tells whether an article has changed: its raw text, and what its format states beside it."""
+    beside = (article.outlet, article.url, article.date, *article.authors)
+    # A file's name is left out, so that a file that has only moved is recognised.
+    title = "" if article.title == file_title(article.source) else article.title
+    stated = "\x1f".join(part or "" for part in (title, *beside)) if title or any(beside) else ""
+    return sha256((article.raw + ("\x1e" + stated if stated else "")).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _within(source: str, unread: Mapping[str, str]) -> str | None:
+    """The path of the unread file, archive or folder that a source is or lies in; None when it lies in none."""
+    ends = (source, *(source[: match.start()] for match in re.finditer("[/#]", source)))
+    return next((unread[end] for end in ends if end in unread), None)
+
+
+def _still_there(skipped: Iterable[tuple[str, str]], paths: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The skipped files, with a word on those whose older version stays in the index."""
+    for path, reason in skipped:
+        stays = " (what was indexed of it before stays; delete it to take it out)" if path in paths else ""
+        yield path, reason + stays
 
 
 def _embedded_text(article: Article, passage: Passage) -> str:

@@ -6,7 +6,7 @@ Every function is pure and returns character offsets into the text it was given.
 from rag.text.calendar import Date, bounds, same_time, write_date
 from rag.text.dates import dates
 from rag.text.numbers import Number, numbers
-from rag.text.scripts import CJK, Folded, Language, Script, fold, fold_text, language, script, simplified
+from rag.text.scripts import CJK, Folded, Language, Script, fold, fold_text, language, script, simplified, sound
 from rag.text.sentences import sentences
 from rag.text.words import name_like, negations, words
 
@@ -29,6 +29,7 @@ __all__ = [
     "script",
     "sentences",
     "simplified",
+    "sound",
     "words",
     "write_date",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal
@@ -13,6 +14,7 @@ Script = Literal["Hans", "Hant", "Latn"]
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _CJK_CHAR = re.compile(f"[{CJK}]")
+_HALF = re.compile("[\ud800-\udfff]")
 _LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f]")
 
 
@@ -32,8 +34,11 @@ def script(text: str) -> Script:
     if language(text) == "en":
         return "Latn"
     # Only characters whose form differs between the scripts say anything.
-    traditional = sum(_simplified(char) != char for char in text)
-    simplified = sum(_traditional(char) != char for char in text if _simplified(char) == char)
+    counts = Counter(text)
+    traditional = sum(count for char, count in counts.items() if _simplified(char) != char)
+    simplified = sum(
+        count for char, count in counts.items() if _simplified(char) == char and _traditional(char) != char
+    )
     return "Hant" if traditional > simplified else "Hans"
 
 
@@ -65,6 +70,13 @@ def _traditional(char: str) -> str:
 def simplified(text: str) -> str:
     """Traditional characters as simplified ones, one for one: every offset stays what it was."""
     return "".join(map(_simplified, text))
+
+
+def sound(text: str) -> str:
+    """A text that can be written: halves of surrogate pairs joined, or U+FFFD where the other half is missing."""
+    if _HALF.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.replace("\0", "\ufffd")
 
 
 # ── folding ────────────────────────────────────────────────────────────────────────────────────
