@@ -97,7 +97,7 @@ def test_the_sentence_of_a_span_holds_it():
     [
         ("Who became director of the harbour museum?", STORY, "Orla Finch"),
         ("港口博物馆的新馆长是谁？", BERICHT, "奥拉·芬奇"),
-        ("When was the director of the harbour museum named?", BERICHT, "3月3日"),
+        ("How much did the new wing of the harbour museum cost?", BERICHT, "4200万元"),
         ("港口博物館的新館花了多少錢？", BERICHT, "4200万元"),
     ],
 )
