@@ -95,9 +95,9 @@ def main() -> None:
                 times.append(time.perf_counter() - began)
         for name, times in (("answer, sentences not seen before", first), ("answer, warm", again)):
             rows.append((f"{name}: p50 / p95", f"{percentile(times, 0.5):.3f} / {percentile(times, 0.95):.3f} s"))
-    rows += reading(engine)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "linux" else 1e9)
     rows.append(("peak memory", f"{peak:.2f} GB"))
+    rows += reading(engine)  # loads the model twice more, hence after the memory
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         print(f"{name:<{width}}  {value}")
