@@ -90,7 +90,7 @@ def compose(
     ending: list[str] = []
     for section in sections:
         if section.sides:
-            conflicts.append(as_conflict(section.kind, section.sides, lang, writer.number))
+            conflicts.append(as_conflict(section.kind, section.sides, lang, writer.number, writer.told))
             glosses = ["" if side.word else writer.gloss(told(side, lang)) for side in section.sides]
             ending.append(conflict_text(conflicts[-1], glosses, section.kind, lang))
     citations = writer.citations()

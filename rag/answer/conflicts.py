@@ -154,13 +154,27 @@ def _other_words(a: Finding, b: Finding) -> bool:
 # ── wording ────────────────────────────────────────────────────────────────────────────────────
 
 
-def as_conflict(kind: str, sides: Sequence[Side], lang: Language, mark: Callable[[Finding], int]) -> Conflict:
-    """The conflict as a value: every side in the articles' words, with where it stands."""
+def as_conflict(
+    kind: str,
+    sides: Sequence[Side],
+    lang: Language,
+    mark: Callable[[Finding], int],
+    quoted: Callable[[Finding], Finding],
+) -> Conflict:
+    """The conflict as a value: every side in the articles' words, with where its quote stands.
+
+    Args:
+        kind: of the question.
+        sides: the values that differ.
+        lang: of the wording.
+        mark: the number of a finding's quote.
+        quoted: the finding that is quoted for one: of reprints the earliest.
+    """
     about = {"number": "number", "when": "date", "who": "who", "where": "place", "yesno": "yesno"}.get(kind, "fact")
     claims = []
     for side in sides:
         first = told(side, lang)
-        home = first.article
+        home = quoted(first).article
         text = say("claim_denied", lang, value=first.text) if side.denial else first.text
         text = say(side.word, lang) if side.word else text
         numbers = tuple(sorted({mark(f) for f in side.cited}))

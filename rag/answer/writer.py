@@ -99,6 +99,10 @@ class Writer:
             self._numbered.append(quote)
         return self._numbered.index(quote) + 1
 
+    def told(self, finding: Finding) -> Finding:
+        """The finding that is quoted for this one: of a sentence in several articles the earliest."""
+        return self._of[id(finding)].told
+
     def markers(self, found: Sequence[Finding]) -> str:
         """The markers of several findings, each once."""
         return "".join(f"[{n}]" for n in dict.fromkeys(self.number(f) for f in found))
