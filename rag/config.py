@@ -48,6 +48,8 @@ class Config(BaseSettings):
     )
     passage_tokens: int = Field(200, ge=32, le=400, description="most tokens (tiktoken cl100k_base) a passage holds")
     candidates: int = Field(12, ge=1, le=100, description="passages retrieved for a question, and read")
+    dictionary: bool = Field(True, description="whether words are looked up in the other language too (CC-CEDICT)")
+    names: Path | None = Field(None, description="a file of names that adds spellings and forbids links")
     threshold: float = Field(
         0.25, ge=0.0, le=1.0, description="confidence below which the answer is that the articles don't say"
     )

@@ -21,11 +21,12 @@ from rag.answer import compose, say
 from rag.articles import read_articles
 from rag.chat import History, standalone
 from rag.config import Config, shipped
+from rag.dictionary import dictionary
 from rag.embed import Progress, SentenceEmbedder, make_embedder
 from rag.errors import ArticleError, QuestionError
-from rag.names import NameIndex
+from rag.names import NameIndex, link, read_names, world_names
 from rag.reader import Reader, parts
-from rag.retrieve import DenseRetriever, passages_of, to_node
+from rag.retrieve import Filters, HybridRetriever, passages_of, to_node
 from rag.store import DATABASE, Store
 from rag.types import Answer, Article, Passage, SyncReport
 
@@ -33,13 +34,17 @@ Event = tuple[str, Any]
 SHOWN = 10  # passages in an answer
 
 
-def _union(*found: Sequence[tuple[Passage, float]]) -> list[tuple[Passage, float]]:
+def _union(*found: Sequence[Passage]) -> list[Passage]:
     """Passages of several searches, each once with its best score, best first."""
-    best: dict[str, tuple[Passage, float]] = {}
-    for passage, score in (pair for pairs in found for pair in pairs):
-        if passage.id not in best or best[passage.id][1] < score:
-            best[passage.id] = (passage, score)
-    return sorted(best.values(), key=lambda pair: (-pair[1], pair[0].id))
+    best: dict[str, Passage] = {}
+    for passage in (one for some in found for one in some):
+        if passage.id not in best or best[passage.id].score < passage.score:
+            best[passage.id] = passage
+    return sorted(best.values(), key=lambda p: (-p.score, p.id))
+
+
+def _scored(passages: Sequence[Passage]) -> list[tuple[Passage, float]]:
+    return [(passage, passage.score) for passage in passages]
 
 
 class RagEngine(BaseQueryEngine):
@@ -88,55 +93,84 @@ class RagEngine(BaseQueryEngine):
         with self._lock:
             if self._reader is None or self._reader[0] != generation:
                 base = self._reader[1] if self._reader else self._given_reader or Reader(self.store.embedder)
-                self._reader = (generation, base.with_names(NameIndex.mine(self.store.articles())))
+                self._reader = (generation, base.with_names(self._read_names()))
             return self._reader[1]
+
+    def _read_names(self) -> NameIndex:
+        """The articles' names, then the user's, then the world's: what comes first wins."""
+        mine, forbidden = read_names(self.config.names) if self.config.names else ([], [])
+        mined = link(self.store.introductions(), self.store.frequency)
+        return NameIndex.of(mined, [*mine, *world_names()], forbidden, self.store.spellings())
 
     def warm(self) -> None:
         """Load the models now instead of at the first question."""
+        dictionary()
         self.store.embedder.encode(["warm"], query=True)
         _ = self.reader.finder.parts
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────
 
-    def search(self, question: str, k: int = 10) -> list[Passage]:
-        """Retrieval alone: the k best passages, best first.
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        sources: Sequence[str] | None = None,
+        languages: Sequence[str] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> list[Passage]:
+        """Retrieval alone: the k best passages, best first. The filters are those of `ask`.
 
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or a filter can't be understood.
         """
         question = self._checked(question)
         if k < 1:
             raise QuestionError(f"k is {k}; ask for at least one passage.")
-        found = self._retrieve(question, k)
-        return [dataclasses.replace(p, score=score, scores={"dense": score}) for p, score in found[:k]]
+        return self._retrieve(question, k, Filters.of(sources, languages, since, until))
 
-    def ask(self, question: str, history: History = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: History = (),
+        *,
+        sources: Sequence[str] | None = None,
+        languages: Sequence[str] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Answer:
         """Answer a question.
 
         Args:
             question: in English or Chinese.
             history: earlier user questions, or {"role", "content"} messages, oldest first.
+            sources: only articles of these outlets, or with these paths or below them.
+            languages: only articles in these: "en", "zh".
+            since: only articles published then or later: "2025", "2025-07", "2025-07-12".
+            until: likewise; the whole year, month or day counts.
 
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or a filter can't be understood.
         """
         question = self._checked(question)
+        filters = Filters.of(sources, languages, since, until)
         began = time.perf_counter()
         # Rows and vectors of one generation, whatever a build does meanwhile.
         with self.store.snapshot():
             full = standalone(question, history)
             asked = parts(question) if full == question else [full]
-            found = [self._retrieve(text, self.config.candidates) for text in dict.fromkeys([full, *asked])]
+            found = [self._retrieve(text, self.config.candidates, filters) for text in dict.fromkeys([full, *asked])]
             retrieved = time.perf_counter()
             reader = self.reader
             readings = [
                 reading
                 for number, text in enumerate(asked)
-                for reading in reader.read(text, _union(found[0], found[-len(asked) + number]), number)
+                for reading in reader.read(text, _scored(_union(found[0], found[-len(asked) + number])), number)
             ]
             readings.sort(key=lambda r: -r.probability)
             read = time.perf_counter()
-            passages = reader.rerank(_union(*found), readings)[:SHOWN]
+            passages = reader.rerank(_scored(_union(*found)), readings)[:SHOWN]
             shown = {p.id for p in passages}
             readings = [r for r in readings if r.passage.id in shown]  # nothing rests on a passage that isn't shown
             answer = self._answerer(
@@ -162,9 +196,9 @@ class RagEngine(BaseQueryEngine):
             notes.append(say("uncalibrated", answer.language))
         return dataclasses.replace(answer, notes=tuple(notes), timings={k: round(v, 4) for k, v in timings.items()})
 
-    def stream(self, question: str, history: History = ()) -> Iterator[Event]:
+    def stream(self, question: str, history: History = (), **filters: Any) -> Iterator[Event]:
         """The answer as events: ("token", str) …, whose strings join to its text, then ("answer", Answer)."""
-        answer = self.ask(question, history)
+        answer = self.ask(question, history, **filters)
         for token in re.findall(r"\S+\s*|\s+", answer.text):
             for at in range(0, len(token), 24):  # a Chinese clause has no blanks
                 yield "token", token[at : at + 24]
@@ -181,11 +215,13 @@ class RagEngine(BaseQueryEngine):
             )
         return question
 
-    def _retrieve(self, question: str, k: int) -> list[tuple[Passage, float]]:
+    def _retrieve(self, question: str, k: int, filters: Filters) -> list[Passage]:
         if self._retriever is not None:
-            return passages_of(self._retriever.retrieve(question), self.store)[:k]
-        dense = DenseRetriever(self.store, self.store.embedder, self.names, k)
-        return passages_of(dense.retrieve(question), self.store)
+            given = passages_of(self._retriever.retrieve(question), self.store)
+            kept = [p for p in given if filters.keeps(self.store.article(p.article_id))]
+            return kept[:k]
+        known = dictionary() if self.config.dictionary else None
+        return HybridRetriever(self.store, self.store.embedder, self.names, known, k, filters).search(question)
 
     # ── llama-index ───────────────────────────────────────────────────────────────────────────
 

@@ -166,15 +166,15 @@ class Reader:
         return sorted(readings, key=lambda r: (-r.probability, r.passage.source, r.start))
 
     def rerank(self, passages: Sequence[tuple[Passage, float]], readings: Sequence[Reading]) -> list[Passage]:
-        """The passages by their best span, with the scores of both legs."""
+        """The passages by their best span, with its score beside those of the legs."""
         best: dict[str, float] = {}
         for reading in readings:
             best[reading.passage.id] = max(best.get(reading.passage.id, 0.0), reading.probability)
         scored = [
-            replace(p, score=best.get(p.id, 0.0), scores={"dense": dense, "reader": best.get(p.id, 0.0)})
-            for p, dense in passages
+            (replace(p, score=best.get(p.id, 0.0), scores={**p.scores, "reader": best.get(p.id, 0.0)}), score)
+            for p, score in passages
         ]
-        return sorted(scored, key=lambda p: (-p.score, -p.scores["dense"], p.id))
+        return [p for p, score in sorted(scored, key=lambda pair: (-pair[0].score, -pair[1], pair[0].id))]
 
     def spans(self, question: str, passages: Sequence[tuple[Passage, float]]) -> list[Span]:
         """Candidate spans, trimmed; `span.text` counts passages, offsets count characters of the passage's text."""

@@ -16,6 +16,9 @@ from filelock import FileLock, Timeout
 from rag.config import Config
 from rag.embed import SentenceEmbedder
 from rag.errors import StoreError
+from rag.names import Introduction
+from rag.store.lexical import Words, read_introductions, read_spellings
+from rag.store.postings import Term, Weighed
 from rag.store.rows import DATABASE, SCHEMA, TABLES, to_article
 from rag.types import Article, Passage
 
@@ -33,6 +36,7 @@ class Readable:
         self._local = threading.local()
         self._vectors: tuple[int, Vectors] | None = None
         self._vectors_lock = threading.Lock()
+        self._words = Words()
         self._article_cache = lru_cache(maxsize=512)(self._read_article)
 
     # ── opening ───────────────────────────────────────────────────────────────────────────────
@@ -168,14 +172,72 @@ class Readable:
                 self._article_cache.cache_clear()
             return self._vectors[1]
 
-    def dense(self, vector: np.ndarray[Any, Any], k: int) -> list[tuple[int, float]]:
-        """The k passages nearest to a unit vector, as (number, cosine), best first, ties by number."""
+    def dense(
+        self, vector: np.ndarray[Any, Any], k: int, among: np.ndarray[Any, np.dtype[np.int64]] | None = None
+    ) -> list[tuple[int, float]]:
+        """The k passages nearest to a unit vector, as (number, cosine), best first, ties by number.
+
+        Args:
+            vector: (dimension,).
+            k: passages wanted.
+            among: numbers of the passages that count; all when absent.
+        """
+        import faiss
+
         with self.snapshot() as index:
-            k = min(k, index.ntotal)
+            k = min(k, index.ntotal if among is None else len(among))
             if k == 0:
                 return []
-            scores, numbers = index.search(np.asarray(vector, np.float32).reshape(1, -1), k)
-            return sorted(zip(numbers[0].tolist(), scores[0].tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))
+            asked = np.asarray(vector, np.float32).reshape(1, -1)
+            if among is None:
+                scores, numbers = index.search(asked, k)
+            else:
+                chosen = faiss.IDSelectorBatch(np.ascontiguousarray(among, np.int64))
+                scores, numbers = index.search(asked, k, params=faiss.SearchParameters(sel=chosen))  # type: ignore[call-arg]
+            hits = zip(numbers[0].tolist(), scores[0].tolist(), strict=True)
+            return sorted((hit for hit in hits if hit[0] >= 0), key=lambda hit: (-hit[1], hit[0]))
+
+    def cosines(self, vector: np.ndarray[Any, Any], numbers: Sequence[int]) -> np.ndarray[Any, Any]:
+        """Cosine of a unit vector with each passage: (n,)."""
+        with self.snapshot() as index:
+            if not len(numbers):
+                return np.zeros(0, np.float32)
+            return np.asarray(np.stack([index.reconstruct(int(n)) for n in numbers]) @ np.asarray(vector, np.float32))
+
+    def weigh(self, terms: Sequence[Term]) -> list[Weighed]:
+        """BM25 weights of terms: which passages have them, by number, and how much that says."""
+        with self.snapshot():
+            return self._words.weigh(self._db, self.generation, terms)
+
+    def rarity(self, frequency: float) -> float:
+        """Inverse document frequency of a term that so many passages have."""
+        with self.snapshot():
+            return self._words.lexicon(self._db, self.generation).rarity(frequency)
+
+    @property
+    def top_number(self) -> int:
+        """The highest number that a passage has; -1 when there is none."""
+        return int(self._db.execute("SELECT coalesce(max(number), -1) FROM passages").fetchone()[0])
+
+    def numbers_where(self, condition: str, values: Sequence[object]) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Numbers of the passages whose article meets an SQL condition over the table of articles, ascending."""
+        which = f"SELECT id FROM articles WHERE {condition}"
+        query = f"SELECT number FROM passages WHERE article_id IN ({which}) ORDER BY number"
+        rows = self._db.execute(query, tuple(values))
+        return np.array([row[0] for row in rows], np.int64)
+
+    def frequency(self, form: str) -> float:
+        """Number of passages that have all words of a form."""
+        with self.snapshot():
+            return self._words.frequency(self._db, self.generation, form)
+
+    def introductions(self) -> list[Introduction]:
+        """Where the articles introduce names in both languages."""
+        return read_introductions(self._db)
+
+    def spellings(self) -> list[str]:
+        """What in the articles looks like a name, folded, the most frequent first."""
+        return read_spellings(self._db)
 
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         """Passages by number, in the order asked; numbers no longer there are left out."""

@@ -6,12 +6,13 @@ import dataclasses
 import json
 import sqlite3
 
+from rag.store import lexical, postings
 from rag.types import Article, Segment
 
-SCHEMA = 1  # raise it whenever TABLES changes
+SCHEMA = 2  # raise it whenever TABLES changes
 DATABASE = "articles.sqlite"
 
-TABLES = """
+_TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE articles (
     id TEXT PRIMARY KEY, source TEXT NOT NULL UNIQUE, root TEXT NOT NULL, hash TEXT NOT NULL,
@@ -19,13 +20,14 @@ CREATE TABLE articles (
     language TEXT NOT NULL, script TEXT NOT NULL, text TEXT NOT NULL, raw TEXT NOT NULL, alignment TEXT NOT NULL
 );
 CREATE TABLE passages (
-    number INTEGER PRIMARY KEY,  -- the vector's id in FAISS
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the vector's id in FAISS, never used again
     id TEXT NOT NULL UNIQUE, article_id TEXT NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
-    start INTEGER NOT NULL, end INTEGER NOT NULL
+    start INTEGER NOT NULL, end INTEGER NOT NULL, words INTEGER NOT NULL  -- words: how many, of text.words
 );
 CREATE INDEX passages_by_article ON passages(article_id, start);
 CREATE TABLE excluded (source TEXT PRIMARY KEY);
 """
+TABLES = _TABLES + postings.TABLES + lexical.TABLES
 
 
 def insert_article(db: sqlite3.Connection, article: Article, digest: str, root: str) -> None:

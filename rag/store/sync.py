@@ -14,8 +14,10 @@ from rag.chunks import passages as split_passages
 from rag.clean import clean
 from rag.embed import Progress
 from rag.errors import StoreError
+from rag.store.lexical import embedded_text, index_words
 from rag.store.read import Readable
 from rag.store.rows import insert_article
+from rag.text import words
 from rag.types import Article, Passage, SyncReport, file_title
 
 
@@ -132,7 +134,7 @@ class Store(Readable):
         self._sweep(generation)
         # The long part comes before the transaction: another program may want the database meanwhile.
         new = [(article, split_passages(article, self.config.passage_tokens)) for article, _, _ in fresh]
-        texts = [_embedded_text(article, passage) for article, pieces in new for passage in pieces]
+        texts = [embedded_text(article, passage) for article, pieces in new for passage in pieces]
         embedded = self.embedder.encode(texts, progress=progress)
         # Cloned: readers of this process go on searching the one in memory.
         vectors = faiss.clone_index(self._vectors_of(generation))
@@ -143,16 +145,20 @@ class Store(Readable):
                 if numbers:
                     vectors.remove_ids(faiss.IDSelectorBatch(np.asarray(numbers, np.int64)))
                 db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
-            number = int(db.execute("SELECT coalesce(max(number), -1) + 1 FROM passages").fetchone()[0])
+            number = int(db.execute("SELECT coalesce(max(seq), -1) + 1 FROM sqlite_sequence").fetchone()[0])
             start = number
+            numbered: list[tuple[Article, list[tuple[int, Passage]]]] = []
             for (article, pieces), (_, digest, root) in zip(new, fresh, strict=True):
                 insert_article(db, article, digest, root)
+                numbered.append((article, list(enumerate(pieces, number))))
                 for passage in pieces:
+                    size = len(words(embedded_text(article, passage)))
                     db.execute(
-                        "INSERT INTO passages VALUES (?, ?, ?, ?, ?)",
-                        (number, passage.id, article.id, passage.start, passage.end),
+                        "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
+                        (number, passage.id, article.id, passage.start, passage.end, size),
                     )
                     number += 1
+            index_words(db, numbered)
             if number > start:
                 vectors.add_with_ids(embedded, np.arange(start, number, dtype=np.int64))
             if exclude is not None:
@@ -200,11 +206,6 @@ def _still_there(skipped: Iterable[tuple[str, str]], paths: Collection[str]) -> 
     for path, reason in skipped:
         stays = " (what was indexed of it before stays; delete it to take it out)" if path in paths else ""
         yield path, reason + stays
-
-
-def _embedded_text(article: Article, passage: Passage) -> str:
-    """What is embedded for a passage: the title is context, and no part of the passage's offsets."""
-    return f"{article.title}\n{passage.text}"
 
 
 def _moved(gone: Sequence[sqlite3.Row], added: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from rag.text.dates import dates
 from rag.text.numbers import Number, numbers
 from rag.text.scripts import CJK, Folded, Language, Script, fold, fold_text, language, script, simplified, sound
 from rag.text.sentences import sentences
-from rag.text.words import name_like, negations, words
+from rag.text.words import is_function_word, name_like, negations, segments, stem, words
 
 __all__ = [
     "CJK",
@@ -21,15 +21,18 @@ __all__ = [
     "dates",
     "fold",
     "fold_text",
+    "is_function_word",
     "language",
     "name_like",
     "negations",
     "numbers",
     "same_time",
     "script",
+    "segments",
     "sentences",
     "simplified",
     "sound",
+    "stem",
     "words",
     "write_date",
 ]

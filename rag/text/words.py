@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
+from typing import Any
 
-from rag.text.scripts import CJK, fold
+from rag.text.numbers import numbers
+from rag.text.scripts import CJK, fold, fold_text
 
 _CJK_CHAR = re.compile(f"[{CJK}]")
 
@@ -22,10 +25,11 @@ _STOP_ZH = re.compile(
 
 
 def words(text: str) -> list[str]:
-    """Folded content words for lexical comparison: Latin words lightly stemmed, digits, Chinese bigrams.
+    """Folded content words for lexical comparison: stemmed Latin words, digits, quantities, Chinese bigrams.
 
     Function words are left out. Chinese is cut into overlapping pairs of characters, which needs no
-    dictionary and finds names of any length (Nie & Ren 1999, bigram indexing of Chinese).
+    dictionary and finds names of any length (Nie & Ren 1999, bigram indexing of Chinese). A quantity with a scale
+    is one more word, the same in every notation: "5,000亿" and "500 billion" both give "=5e+11".
     """
     out: list[str] = []
     for match in _WORD.finditer(fold(text).text):
@@ -36,18 +40,45 @@ def words(text: str) -> list[str]:
         elif word[0].isdigit():
             out.append(word.replace(",", ""))
         elif word not in _STOP_EN:
-            out.append(_stem(word))
-    return out
+            out.append(stem(word))
+    return out + [f"={number.value:g}" for number in numbers(text) if number.value >= 1000]
 
 
-def _stem(word: str) -> str:
-    """Plural and possessive endings off, nothing more (the S-stemmer of Harman 1991)."""
-    word = word.removesuffix("'s")
-    if len(word) > 4 and word.endswith("ies") and not word.endswith(("eies", "aies")):
-        return word[:-3] + "y"
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("us", "ss", "is")):
-        return word[:-1]
-    return word
+def is_function_word(word: str) -> bool:
+    """Whether a folded English word says nothing about a text's topic."""
+    return word in _STOP_EN
+
+
+@cache
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A folded English word without its endings (Porter 2001, "Snowball")."""
+    return str(_stemmer().stemWord(word.removesuffix("'s")))
+
+
+@cache
+def _segmenter() -> Any:
+    import rjieba
+
+    return rjieba.Jieba()
+
+
+def segments(text: str, finest: bool = False) -> list[str]:
+    """The Chinese words of a text, simplified, in order (jieba's dictionary and hidden Markov model).
+
+    Args:
+        text: any script; what is not Chinese is left out.
+        finest: long words also as the shorter ones they are made of.
+    """
+    cut = _segmenter().cut_for_search if finest else _segmenter().cut
+    runs = (match.group() for match in _WORD.finditer(fold_text(text)) if _CJK_CHAR.match(match.group()))
+    return [word for run in runs for word in cut(run)]
 
 
 _NEGATION = re.compile(

@@ -1,32 +1,17 @@
-"""Question → candidate passages, as llama-index retrievers."""
+"""The passages whose vectors are nearest to the question's."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
+from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from rag.embed import SentenceEmbedder
 from rag.names import NameIndex
+from rag.retrieve.nodes import to_node
 from rag.store import Store
 from rag.types import Passage
-
-
-def to_node(passage: Passage) -> TextNode:
-    """A passage as a llama-index node, offsets kept; metadata is never embedded or prompted."""
-    metadata = {"title": passage.title, "source": passage.source, "date": passage.date}
-    return TextNode(
-        id_=passage.id,
-        text=passage.text,
-        start_char_idx=passage.start,
-        end_char_idx=passage.end,
-        metadata=metadata,
-        excluded_embed_metadata_keys=list(metadata),
-        excluded_llm_metadata_keys=list(metadata),
-        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=passage.article_id)},
-    )
 
 
 class DenseRetriever(BaseRetriever):
@@ -58,16 +43,3 @@ class DenseRetriever(BaseRetriever):
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         vectors = self.embedder.encode(self.wordings(query_bundle.query_str), query=True)
         return [NodeWithScore(node=to_node(p), score=score) for p, score in self.nearest(vectors, self.k)]
-
-
-def passages_of(nodes: Sequence[NodeWithScore], store: Store) -> list[tuple[Passage, float]]:
-    """Nodes of any retriever → our passages with the retriever's scores, distinct, in its order.
-
-    Raises:
-        StoreError: a node is no passage of this store.
-    """
-    out: dict[str, tuple[Passage, float]] = {}
-    for node in nodes:
-        if node.node.node_id not in out:
-            out[node.node.node_id] = (store.passage(node.node.node_id), float(node.score or 0.0))
-    return list(out.values())

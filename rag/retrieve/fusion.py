@@ -1,0 +1,158 @@
+"""Both legs together: how near a passage is, and how much of the question's words it covers.
+
+Ranks say nothing about whether a leg can know the answer: for an English question the words of Chinese passages are
+noise, and fusing ranks with them destroys the order that vectors give. So scores are fused that mean something by
+themselves: the cosine, and for each way of looking words up the share of the question that a passage covers (a leg
+that knows none of the question's words covers nothing). Passages in the question's language and in the other one have
+weights of their own, fitted by `python -m rag.train` with a softmax over each question's candidates (ListNet, Cao et
+al. 2007), and scaled so that a score is in units of cosine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.schema import NodeWithScore, QueryBundle
+
+from rag.config import shipped
+from rag.dictionary import Dictionary
+from rag.embed import SentenceEmbedder
+from rag.errors import ModelError
+from rag.names import NameIndex
+from rag.retrieve.filters import Filters, time_boosts
+from rag.retrieve.lexical import best, lexical_evidence
+from rag.retrieve.nodes import to_node
+from rag.retrieve.terms import LEGS
+from rag.store import Store
+from rag.text import language
+from rag.types import Passage
+
+POOL = 100  # candidates of each leg
+SHARE = 0.5  # of the passages, that one article may have while there are others
+FEATURES = (
+    "same language",
+    *(f"{leg}, same" for leg in ("dense", *LEGS)),
+    *(f"{leg}, other" for leg in ("dense", *LEGS)),
+)
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@cache
+def fusion_weights(folder: Path | None = None) -> Array:
+    """One weight for each of FEATURES.
+
+    Raises:
+        ModelError: the file is missing or does not fit this version.
+    """
+    file = (folder or shipped("models") / "reader") / "fusion.json"
+    try:
+        card = json.loads(file.read_text("utf-8"))
+        return np.array([card["weights"][feature] for feature in FEATURES])
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{file} is missing or of another version. Reinstall the package.") from error
+
+
+def features(cosines: Array, coverage: Array, same: Array) -> Array:
+    """Rows of FEATURES: (passages, len(FEATURES)).
+
+    Args:
+        cosines: (passages,).
+        coverage: (passages, legs).
+        same: whether each passage is in the question's language: (passages,).
+    """
+    legs = np.column_stack([cosines, coverage])
+    yes = np.asarray(same, float)[:, None]
+    return np.column_stack([yes, legs * yes, legs * (1 - yes)])
+
+
+def reciprocal_ranks(rankings: Sequence[Sequence[int]], k: int = 60) -> list[int]:
+    """Plain reciprocal rank fusion (Cormack et al. 2009), for comparison: places of what was ranked, best first."""
+    scores: Counter[int] = Counter()
+    for ranking in rankings:
+        for rank, item in enumerate(ranking, 1):
+            scores[item] += 1 / (k + rank)  # type: ignore[assignment]
+    return sorted(scores, key=lambda item: (-scores[item], item))
+
+
+class HybridRetriever(BaseRetriever):
+    """The k best passages by vectors and words together.
+
+    Args:
+        store: the index.
+        embedder: the one that the store was built with.
+        names: of the corpus; a question is embedded in several wordings, one for each way the articles write them.
+        dictionary: for words in the other language; None looks up words and names only.
+        k: passages wanted.
+        filters: which articles count.
+        weights: one for each of FEATURES; the fitted ones when absent.
+        today: what "last year" is reckoned from; the day of the question when absent.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        embedder: SentenceEmbedder,
+        names: NameIndex | None = None,
+        dictionary: Dictionary | None = None,
+        k: int = 12,
+        filters: Filters | None = None,
+        weights: Array | None = None,
+        today: date | None = None,
+    ) -> None:
+        super().__init__()
+        self.store, self.embedder, self.names, self.k = store, embedder, names or NameIndex(()), k
+        self.dictionary, self.filters, self.today = dictionary, filters or Filters(), today
+        self.weights = fusion_weights() if weights is None else weights
+
+    def search(self, question: str) -> list[Passage]:
+        """The passages, best first, with the fused score and those of the legs."""
+        vectors = self.embedder.encode(self.names.expand(question), query=True)
+        with self.store.snapshot():
+            evidence = lexical_evidence(question, self.store, self.names, self.dictionary)
+            lexical = self.filters.mask(self.store, evidence.score())
+            allowed = self.filters.numbers(self.store) if self.filters else None
+            near = {n for vector in vectors for n, _ in self.store.dense(vector, POOL, allowed)}
+            numbers = sorted(near | {number for number, _ in best(lexical, POOL)})
+            if not numbers:
+                return []
+            passages = self.store.passages(numbers)
+            cosines = np.max([self.store.cosines(vector, numbers) for vector in vectors], axis=0)
+        asked = language(question)
+        same = np.array([language(p.text) == asked for p in passages])
+        scores = features(cosines, evidence.coverage(numbers), same) @ self.weights
+        scores += time_boosts(question, [p.date for p in passages], self.today or date.today())
+        order = sorted(range(len(passages)), key=lambda i: (-scores[i], numbers[i]))
+        return [
+            replace(
+                passages[i],
+                score=float(scores[i]),
+                scores={"dense": float(cosines[i]), "lexical": float(lexical[numbers[i]])},
+            )
+            for i in _spread([passages[i].article_id for i in order], order, self.k)
+        ]
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return [NodeWithScore(node=to_node(p), score=p.score) for p in self.search(query_bundle.query_str)]
+
+
+def _spread(homes: Sequence[str], order: Sequence[int], k: int) -> list[int]:
+    """The first k, of which one article has no more than its share while there are others."""
+    most = max(1, int(k * SHARE))
+    taken: Counter[str] = Counter()
+    first: list[int] = []
+    rest: list[int] = []
+    for home, item in zip(homes, order, strict=True):
+        taken[home] += 1
+        (first if taken[home] <= most else rest).append(item)
+    chosen = set((first + rest)[:k])
+    return [item for item in order if item in chosen]
