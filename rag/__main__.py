@@ -93,10 +93,14 @@ def ask(
     question: Annotated[str, typer.Argument(help="In English or Chinese.", show_default=False)],
     store: StoreOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
+    source: Annotated[list[str] | None, typer.Option("--source", help="Only this outlet, file or folder.")] = None,
+    language: Annotated[list[str] | None, typer.Option("--language", help="Only articles in en or zh.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only articles from this date on: 2025, 2025-07.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only articles up to this date.")] = None,
 ) -> None:
     """Answer one question."""
     engine = _load(store)
-    answer = engine.ask(question)
+    answer = engine.ask(question, sources=source, languages=language, since=since, until=until)
     if as_json:
         sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
     else:
@@ -254,14 +258,19 @@ def remove(
 
 @app.command()
 def names(store: StoreOption = None) -> None:
-    """Print the name variants found in the articles, with the places that prove them."""
+    """Print the names of the articles in all their spellings, with the places or the list that prove them."""
     engine = _load(store)
     table = Table()
-    for column in ("name", "variants", "evidence"):
+    for column in ("name", "in the articles", "also known as", "evidence"):
         table.add_column(column)
     for name in engine.names.names:
-        evidence = "; ".join(f"{e.quote} ({engine.article(e.article_id).source})" for e in name.evidence[:2])
-        table.add_row(escape(name.latin), escape("、".join(name.variants)), escape(evidence))
+        forms = [form for form in name.forms if engine.store.frequency(form)]
+        if not forms:
+            continue
+        quotes = [f"{e.quote} ({engine.article(e.article_id).source})" for e in name.evidence[:2]]
+        evidence = "; ".join(quotes) or {"world": "list of world names", "user": "your file of names"}[name.source]
+        others = [form for form in name.forms if form not in forms]
+        table.add_row(*map(escape, (name.latin, "、".join(forms), "、".join(others), evidence)))
     _wide().print(table)
 
 

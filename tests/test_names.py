@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.names import NameIndex
+from rag.config import CHECKOUT, Config
+from rag.engine import build, load
+from rag.errors import ConfigError
+from rag.names import Name, NameIndex, alike, read_names, world_names
 from rag.text import fold_text
 from rag.types import Article, Segment, make_id
 
@@ -39,10 +42,12 @@ TWO = "东港来了新局长：林姆·哈格瑞夫（Lim Hargreave）。哈格�
         ("东港市长德洛姆(Delorme)来了。德洛姆说好。", {"Delorme": ("德洛姆",)}),
         ("造船商海光(Seabright)破产了。海光去年亏损。", {"Seabright": ("海光",)}),
         ("造船商海光集团(Seabright Group)破产了。海光集团去年亏损。", {"Seabright": ("海光集团",)}),
-        ("东港市长德洛姆(Delorme)来了。", {}),  # where the name begins is not shown anywhere
+        ("东港市长德洛姆(Delorme)来了。", {"Delorme": ("德洛姆",)}),  # by its sound
+        ("东港船商海光(Seabright)破产了。", {}),  # where the name begins is not shown anywhere
         ("他去过很多地方(Eastport)。", {}),
         ("港口(2025)和码头（三号）都开了。", {}),
-        ("Hargreave (哈格里夫) came.", {}),
+        ("Hargreave (哈格里夫) came.", {"Hargreave": ("哈格里夫",)}),
+        ("市长丽莎·德洛姆（Lisa Delorme，1971年生）来了。", {"Delorme": ("德洛姆",)}),
         ("哈格里夫说好。Hargreave said so.", {}),  # no introduction, no link
         ("", {}),
     ],
@@ -138,3 +143,144 @@ def test_expansion_begins_with_the_question_and_repeats_nothing(question):
         assert hits
     for start, end, name in hits:
         assert fold_text(question)[start:end] in map(fold_text, (name.latin, *name.variants))
+
+
+# ── lists of names ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_list_of_world_names_can_be_read_and_claims_no_ordinary_words():
+    names = world_names()
+    assert len(names) > 5000
+    forms = {fold_text(form) for name in names for form in name.forms}
+    assert not forms & {"who", "it", "us", "an", "target", "nice", "the"}
+    assert all(len(form) > 1 for form in forms)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Trump", "川普"), ("Musk", "马斯克"), ("Nvidia", "輝達"), ("Abu Dhabi", "阿布达比"), ("奥特曼", "阿尔特曼")],
+)
+def test_world_names_join_spellings_that_no_article_introduces(one, other):
+    index = NameIndex.of((), world_names())
+    (found,), (same,) = ([name for _, _, name in index.find(fold_text(form))] for form in (one, other))
+    assert found == same
+
+
+@pytest.mark.parametrize(("one", "other"), [("阿尔特曼", "奥巴马"), ("Trump", "特鲁多"), ("马斯克", "马克龙")])
+def test_world_names_keep_people_apart(one, other):
+    index = NameIndex.of((), world_names())
+    assert index.find(fold_text(one))[0][2] != index.find(fold_text(other))[0][2]
+
+
+def test_the_articles_own_spelling_comes_before_those_of_a_list():
+    mined = NameIndex.mine([_article("山姆·奥特门(Sam Altman)来了。")]).names
+    index = NameIndex.of(mined, world_names())
+    (name,) = {name for _, _, name in index.find("altman")}
+    assert name.variants[0] == "奥特门" and "奥尔特曼" in name.variants and name.evidence
+
+
+def test_a_users_file_adds_and_forbids(tmp_path):
+    file = tmp_path / "names.tsv"
+    file.write_text("# mine\nLim Hargreave|Hargreave\t哈爷\n!Hargreave\t哈格瑞夫\n", "utf-8")
+    mine, forbidden = read_names(file)
+    index = NameIndex.of(NameIndex.mine([_article(ONE, "0.txt"), _article(TWO, "1.txt")]).names, mine, forbidden)
+    assert [name.latin for _, _, name in index.find("哈爷")] == ["Hargreave"]
+    assert not index.find("哈格瑞夫")
+    assert index.find("哈格里夫")
+
+
+@pytest.mark.parametrize("line", ["Hargreave", "Hargreave 哈格里夫", "\t哈格里夫", "Hargreave\t"])
+def test_a_bad_line_in_a_users_file_is_named(tmp_path, line):
+    file = tmp_path / "names.tsv"
+    file.write_text(f"A B\t甲乙\n{line}\n", "utf-8")
+    with pytest.raises(ConfigError, match="line 2"):
+        read_names(file)
+
+
+def test_a_missing_users_file_is_said():
+    with pytest.raises(ConfigError, match="can't be read"):
+        read_names(CHECKOUT / "no-such-file.tsv")
+
+
+def test_a_users_names_reach_retrieval(tmp_path, embedder):
+    news = tmp_path / "news"
+    news.mkdir()
+    (news / "a.txt").write_text("港务局新闻\n\n老林在周三说，码头明年重开。\n", "utf-8")
+    (news / "b.txt").write_text("天气新闻\n\n周三有大雨，码头附近的道路被淹。\n", "utf-8")
+    build([news], tmp_path / "store", embedder=embedder)
+    file = tmp_path / "names.tsv"
+    file.write_text("Lim Hargreave|Hargreave\t老林\n", "utf-8")
+    engine = load(tmp_path / "store", embedder=embedder, config=Config(names=file))
+    best = engine.search("What did Hargreave say?", k=2)[0]
+    assert "老林" in best.text
+
+
+# ── sounds ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("chinese", "latin"),
+    [
+        ("奥尔特曼", "Altman"),
+        ("伯古姆", "Burgum"),
+        ("伯格姆", "Burgum"),
+        ("纳德拉", "Nadella"),
+        ("托贝罗夫", "Toberoff"),
+    ],
+)
+def test_transliterations_sound_like_their_names(chinese, latin):
+    assert alike(chinese, latin) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("chinese", "latin"), [("奥巴马", "Altman"), ("霍夫曼", "Altman"), ("马克龙", "Merkel"), ("李", "Lee")]
+)
+def test_other_names_do_not(chinese, latin):
+    assert alike(chinese, latin) < 0.7
+
+
+def test_a_name_that_no_list_has_is_guessed_by_its_sound_in_both_directions():
+    index = NameIndex((), ["哈格里夫", "德洛姆", "hargreave", "delorme"])
+    assert index.sounding("hargreave")[0][0] == "哈格里夫"
+    assert index.sounding("德洛姆")[0][0] == "delorme"
+    assert index.sounding("zimbalist") == []
+
+
+@given(st.text("阿尔特曼伯古姆", max_size=6), st.text("abcdhklmnorst", max_size=9))
+def test_likeness_is_a_share(chinese, latin):
+    assert 0.0 <= alike(chinese, latin) <= 1.0
+
+
+# ── finding ────────────────────────────────────────────────────────────────────────────────────
+
+FORMS = ["ab", "abc", "b c", "甲乙", "甲乙丙", "丙", "乙丙"]
+
+
+@given(st.text("abc 甲乙丙丁", max_size=14))
+def test_names_are_found_without_overlaps_and_the_longest_first(text):
+    index = NameIndex([Name(form, ()) for form in FORMS])
+    found = index.find(text)
+    assert all(text[a:b] == name.latin for a, b, name in found)
+    assert all(first[1] <= second[0] for first, second in zip(found, found[1:], strict=False))
+    for a, b, name in found:
+        longer = [f for f in FORMS if len(f) > b - a and text[a : a + len(f)] == f]
+        assert all(not _bounded(text, a, a + len(f)) for f in longer), name
+
+
+def _bounded(text, start, end):
+    letter = str.isascii
+    before = (
+        start > 0
+        and text[start - 1].isalpha()
+        and letter(text[start - 1])
+        and letter(text[start])
+        and text[start].isalpha()
+    )
+    after = (
+        end < len(text)
+        and text[end].isalpha()
+        and letter(text[end])
+        and letter(text[end - 1])
+        and text[end - 1].isalpha()
+    )
+    return not before and not after

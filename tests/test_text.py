@@ -216,10 +216,10 @@ def test_both_scripts_give_the_same_words(simplified, traditional):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Who is the president of the company?", ["president", "company"]),
+        ("Who is the president of the company?", ["presid", "compani"]),
         ("The ships' crews were paid", ["ship", "crew", "paid"]),
-        ("companies and their policies", ["company", "policy"]),
-        ("Altman's bus across Paris", ["altman", "bus", "across", "paris"]),
+        ("companies and their policies", ["compani", "polici"]),
+        ("Altman's bus across Paris", ["altman", "bus", "across", "pari"]),
         ("码头在哪里？", ["码头"]),
         ("谁是港务局长？", ["港务", "务局", "局长"]),
         ("什么时候开工", ["开工"]),

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from rag.names.mine import Evidence, Introduction, Name, introductions, link
 from rag.names.sounds import ALIKE, alike, chinese_skeleton, latin_skeleton, onset
-from rag.names.world import read_names, world_names
+from rag.names.world import read_names, world_names, world_terms
 from rag.text import fold, fold_text
 from rag.types import Article
 
@@ -183,4 +183,5 @@ def _without(name: Name, forbidden: set[tuple[str, str]]) -> Name | None:
 
 __all__ = [
     "Evidence", "Introduction", "Name", "NameIndex", "alike", "introductions", "link", "read_names", "world_names",
+    "world_terms",
 ]  # fmt: skip

@@ -13,8 +13,18 @@ from rag.text import simplified
 
 @cache
 def world_names() -> tuple[Name, ...]:
-    """People, organisations, places and offices in the news (store/names, written for this project)."""
-    return tuple(name for file in sorted(shipped("names").glob("*.tsv")) for name in read_names(file, "world")[0])
+    """People, organisations, firms, media, products and places in the news (written for this project)."""
+    return tuple(name for file in ("people", "things") for name in read_names(_list(file), "world")[0])
+
+
+@cache
+def world_terms() -> tuple[Name, ...]:
+    """What is no name but has a fixed translation in the news: offices, laws, currencies, events."""
+    return tuple(read_names(_list("terms"), "world")[0])
+
+
+def _list(name: str) -> Path:
+    return shipped("names") / f"{name}.tsv"
 
 
 def read_names(file: Path, source: str = "user") -> tuple[list[Name], list[tuple[str, str]]]:
@@ -44,8 +54,8 @@ def read_names(file: Path, source: str = "user") -> tuple[list[Name], list[tuple
         if line.startswith("!"):
             forbidden += [(a, b) for a in latin for b in chinese]
         else:
-            # The shortest form is what articles go on to use.
-            short = min(latin, key=len) if source == "user" else latin[-1] if len(latin) > 1 else latin[0]
+            # A person's last form is what articles go on to use; of anything else the first is the usual one.
+            short = latin[-1] if (*columns, "", "")[2] in ("person", "") else latin[0]
             others = tuple(form for form in latin if form != short)
             names.append(Name(short, tuple(dict.fromkeys(map(simplified, chinese))), (), others, source))
     return names, forbidden

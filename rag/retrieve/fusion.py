@@ -36,6 +36,7 @@ from rag.store import Store
 from rag.text import language
 from rag.types import Passage
 
+FUSION = "fusion.json"
 POOL = 100  # candidates of each leg
 SHARE = 0.5  # of the passages, that one article may have while there are others
 FEATURES = (
@@ -54,7 +55,7 @@ def fusion_weights(folder: Path | None = None) -> Array:
     Raises:
         ModelError: the file is missing or does not fit this version.
     """
-    file = (folder or shipped("models") / "reader") / "fusion.json"
+    file = (folder or shipped("models") / "reader") / FUSION
     try:
         card = json.loads(file.read_text("utf-8"))
         return np.array([card["weights"][feature] for feature in FEATURES])
@@ -114,8 +115,8 @@ class HybridRetriever(BaseRetriever):
         self.dictionary, self.filters, self.today = dictionary, filters or Filters(), today
         self.weights = fusion_weights() if weights is None else weights
 
-    def search(self, question: str) -> list[Passage]:
-        """The passages, best first, with the fused score and those of the legs."""
+    def candidates(self, question: str) -> tuple[list[int], list[Passage], Array]:
+        """What either leg puts first: numbers, passages with the scores of the legs, rows of FEATURES."""
         vectors = self.embedder.encode(self.names.expand(question), query=True)
         with self.store.snapshot():
             evidence = lexical_evidence(question, self.store, self.names, self.dictionary)
@@ -123,21 +124,24 @@ class HybridRetriever(BaseRetriever):
             allowed = self.filters.numbers(self.store) if self.filters else None
             near = {n for vector in vectors for n, _ in self.store.dense(vector, POOL, allowed)}
             numbers = sorted(near | {number for number, _ in best(lexical, POOL)})
-            if not numbers:
-                return []
             passages = self.store.passages(numbers)
             cosines = np.max([self.store.cosines(vector, numbers) for vector in vectors], axis=0)
         asked = language(question)
-        same = np.array([language(p.text) == asked for p in passages])
-        scores = features(cosines, evidence.coverage(numbers), same) @ self.weights
+        same = np.array([language(p.text) == asked for p in passages], bool)
+        scored = [
+            replace(p, scores={"dense": float(cosine), "lexical": float(lexical[number])})
+            for p, cosine, number in zip(passages, cosines, numbers, strict=True)
+        ]
+        return numbers, scored, features(cosines, evidence.coverage(numbers), same)
+
+    def search(self, question: str) -> list[Passage]:
+        """The passages, best first, with the fused score and those of the legs."""
+        numbers, passages, rows = self.candidates(question)
+        scores = rows @ self.weights
         scores += time_boosts(question, [p.date for p in passages], self.today or date.today())
         order = sorted(range(len(passages)), key=lambda i: (-scores[i], numbers[i]))
         return [
-            replace(
-                passages[i],
-                score=float(scores[i]),
-                scores={"dense": float(cosines[i]), "lexical": float(lexical[numbers[i]])},
-            )
+            replace(passages[i], score=float(scores[i]))
             for i in _spread([passages[i].article_id for i in order], order, self.k)
         ]
 

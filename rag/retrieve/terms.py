@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from rag.dictionary import Dictionary, Lookup
-from rag.names import NameIndex
+from rag.names import NameIndex, world_terms
 from rag.store import Term
 from rag.text import fold_text, language, name_like, words
 
@@ -47,7 +48,12 @@ def sought(question: str, names: NameIndex, dictionary: Dictionary | None) -> li
     out += [Sought("word", word, Term((((word,), 1.0),))) for word in dict.fromkeys(words(question))]
     if dictionary is None:
         return out
-    lookups = dictionary.chinese(plain) if language(question) == "en" else dictionary.english(plain)
+    english = language(question) == "en"
+    for start, end, name in _terms().find(plain):
+        other = name.variants if english else (name.latin, *name.latin_variants)
+        wordings = {tuple(words(form)): 1.0 for form in other}
+        out.append(Sought("translation", plain[start:end], Term(tuple((w, s) for w, s in wordings.items() if w))))
+    lookups = dictionary.chinese(plain) if english else dictionary.english(plain)
     translated = [lookup for lookup in lookups if lookup.translations]
     out += [Sought("translation", lookup.word, _term(lookup)) for lookup in translated]
     known = {lookup.word for lookup in translated}
@@ -57,6 +63,11 @@ def sought(question: str, names: NameIndex, dictionary: Dictionary | None) -> li
             wordings = {tuple(words(other)): round(alike, 2) for other, alike in sounding}
             out.append(Sought("sound", form, Term(tuple((w, s) for w, s in wordings.items() if w))))
     return out
+
+
+@cache
+def _terms() -> NameIndex:
+    return NameIndex(world_terms())
 
 
 def _term(lookup: Lookup) -> Term:

@@ -28,8 +28,8 @@ def words(text: str) -> list[str]:
     """Folded content words for lexical comparison: stemmed Latin words, digits, quantities, Chinese bigrams.
 
     Function words are left out. Chinese is cut into overlapping pairs of characters, which needs no
-    dictionary and finds names of any length (Nie & Ren 1999, bigram indexing of Chinese). A quantity with a scale
-    is one more word, the same in every notation: "5,000亿" and "500 billion" both give "=5e+11".
+    dictionary and finds names of any length (Nie & Ren 1999, bigram indexing of Chinese). A quantity that is not
+    written in plain digits is one more word in these: "5,000亿" and "500 billion" both give "500000000000".
     """
     out: list[str] = []
     for match in _WORD.finditer(fold(text).text):
@@ -41,7 +41,8 @@ def words(text: str) -> list[str]:
             out.append(word.replace(",", ""))
         elif word not in _STOP_EN:
             out.append(stem(word))
-    return out + [f"={number.value:g}" for number in numbers(text) if number.value >= 1000]
+    plain = (f"{number.value:f}".rstrip("0").rstrip(".") for number in numbers(text) if number.value >= 10)
+    return out + [number for number in dict.fromkeys(plain) if number not in out]
 
 
 def is_function_word(word: str) -> bool:

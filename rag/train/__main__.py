@@ -1,4 +1,4 @@
-"""Trains the adapter and the reader, and calibrates. Run by hand: python -m rag.train DATA --cache DIR.
+"""Trains the adapter, the fusion and the reader, and calibrates. Run by hand: python -m rag.train DATA --cache DIR.
 
 DATA holds SQuAD-format files (drcd_dev.json, drcd_test.json, cmrc2018_dev.json, cmrc2018_trial.json,
 xquad_*_first24.json), questions_en.jsonl (English wordings of some of their questions) and news_qa.jsonl with
@@ -23,10 +23,11 @@ from rag.config import CHECKOUT, Config, shipped
 from rag.embed import MAPS, Adapter, SentenceEmbedder, make_embedder
 from rag.reader import FEATURES, Reader, Weights
 from rag.reader.spans import SpanFinder
-from rag.train import calibrate, maps, spans
+from rag.retrieve.fusion import FUSION
+from rag.train import calibrate, fusion, maps, spans
 from rag.train.data import Context, Example, read_data
 
-STAGES = ("maps", "spans", "calibrate")
+STAGES = ("maps", "fusion", "spans", "calibrate")
 CONFUSED = 6  # wrong passages that a question's negatives are drawn from
 
 
@@ -80,6 +81,16 @@ def calibrated(contexts: list[Context], examples: list[Example], out: Path) -> d
     }
 
 
+def fused(contexts: list[Context], examples: list[Example], out: Path) -> dict[str, Any]:
+    """fusion.json: the weights of the legs and their scores."""
+    embedder = make_embedder(Config(), out)
+    weights = fusion.fit(fusion.candidates(contexts, examples, embedder, say, held_out=False))
+    figures = fusion.scores(fusion.candidates(contexts, examples, embedder, say, held_out=True), weights)
+    for row in figures.items():
+        say(f"  {row}")
+    return {"weights": weights, "seed": fusion.SEED, "scores (questions, dense hit@1, hit@1, hit@5, MRR)": figures}
+
+
 def main() -> None:
     """Train, calibrate, score, write the weights and their scores."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -103,6 +114,9 @@ def main() -> None:
         found = {k: v.astype(np.float16) for k, v in maps.train_maps(contexts, examples, vectors, say).items()}
         save_file(found, arguments.out / MAPS)
         (arguments.out / MAPS).chmod(0o644)  # safetensors writes for its owner alone; this is shipped
+    if "fusion" in arguments.stages:
+        card = fused(contexts, examples, arguments.out)
+        (arguments.out / FUSION).write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
     if "spans" in arguments.stages:
         wrong = confused(contexts, examples, vectors, Adapter.load(arguments.out / MAPS))
         embedder = SentenceEmbedder(bundled_e5, fingerprint="", model_name="", precision="auto")

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from rag.chunks import split
 from rag.config import Config
 from rag.embed import SentenceEmbedder
 from rag.metrics import character_f1
 from rag.reader import FEATURES, Reader
 from rag.reader.spans import Span
 from rag.train.data import Context, Example
+from rag.train.pool import Pool, pool_of, pools
 from rag.types import Passage
 
 SEED = 3
@@ -52,16 +52,6 @@ class Case:
         return np.array([self.passages[s.text][0].article_id != context for s in self.spans])
 
 
-def passages_of(contexts: Sequence[Context], which: Sequence[int], tokens: int) -> list[Passage]:
-    """The program's passages of some contexts; `article_id` is the context's number."""
-    out = []
-    for c in which:
-        for start, end in split(contexts[c].text, tokens):
-            text = contexts[c].text[start:end]
-            out.append(Passage(f"{c}-{start}", str(c), contexts[c].title, str(c), None, text, start, end))
-    return out
-
-
 def cases(
     contexts: Sequence[Context],
     examples: Sequence[Example],
@@ -75,46 +65,27 @@ def cases(
     for i, example in enumerate(examples):
         if contexts[example.context].held_out:
             by_slice[example.slice].append(i)
-    pools: dict[str, list[Passage]] = {}
-    vectors: dict[str, Any] = {}
-    for name in dict.fromkeys(_pool(c) for c in contexts):
-        which = [c for c, context in enumerate(contexts) if context.held_out and _pool(context) == name]
-        pools[name] = passages_of(contexts, which, Config().passage_tokens)
-        # The title is read with a passage when it is embedded, as in the store.
-        vectors[name] = embedder.encode([f"{p.title}\n{p.text}" if p.title else p.text for p in pools[name]])
+    by_pool = pools(contexts, embedder, Config().passage_tokens, held_out=True)
     for name, members in sorted(by_slice.items()):
         chosen = rng.sample(members, min(PER_SLICE.get(name, OTHERS), len(members)))
-        asked = embedder.encode([examples[i].question for i in chosen], query=True)
-        for i, vector in zip(chosen, asked, strict=True):
-            yield _case(contexts, examples[i], pools, vectors, vector, reader)
+        for i in chosen:
+            yield _case(contexts, examples[i], by_pool[pool_of(contexts[examples[i].context])], reader)
         say(f"  {name}: {len(chosen)} questions")
 
 
-def _pool(context: Context) -> str:
-    # A folder of news is mixed: XQuAD's two languages share a pool.
-    return context.source.removesuffix("-zh").removesuffix("-en")
-
-
-def _case(
-    contexts: Sequence[Context],
-    example: Example,
-    pools: dict[str, list[Passage]],
-    vectors: dict[str, Any],
-    vector: Any,
-    reader: Reader,
-) -> Case:
+def _case(contexts: Sequence[Context], example: Example, pool: Pool, reader: Reader) -> Case:
     own = contexts[example.context]
-    scores = vectors[_pool(own)] @ vector
     found: list[tuple[Passage, float]] = []
     foreign = 0
-    for k in np.argsort(-scores, kind="stable"):
-        passage = pools[_pool(own)][k]
+    reader = reader.with_names(pool.names)
+    pool.retriever.k = 6 * CANDIDATES
+    for passage in pool.retriever.search(example.question):
         context = contexts[int(passage.article_id)]
-        if own.source.startswith("xquad") and context.number == own.number and context.source != own.source:
+        if own.number >= 0 and context.number == own.number and context.source != own.source:
             continue  # the gold passage's translation would answer too
         mine = int(passage.article_id) == example.context
         if (mine and len(found) < CANDIDATES) or foreign < CANDIDATES:
-            found.append((passage, float(scores[k])))
+            found.append((passage, passage.score))
             foreign += not mine
         if foreign >= CANDIDATES:
             break

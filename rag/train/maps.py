@@ -1,13 +1,12 @@
 """Trains the adapter: two linear maps that take the encoder's vectors from "similar" to "answers".
 
-InfoNCE over the sentences of the batch's own passages and of random others, and over the gold passage
-alone (van den Oord et al. 2018, arXiv:1807.03748), pulled towards the identity, with noise on the vectors.
+InfoNCE over the passages of the batch and random others (van den Oord et al. 2018, arXiv:1807.03748), pulled towards
+the identity, with noise on the vectors.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,31 +15,23 @@ import numpy as np
 
 from rag.bundled import NAME, bundled_e5
 from rag.embed import SentenceEmbedder
-from rag.text import sentences
 from rag.train.data import Context, Example
 
 SEED = 7
-EPOCHS, BATCH, OTHERS = 6, 128, 40
+EPOCHS, BATCH, OTHERS, ENGLISH = 5, 192, 400, 60
 IDENTITY_PULL, NOISE, RATE = 0.01, 0.02, 1.5e-3
-MAX_SENTENCE = 400  # characters of a sentence that are embedded
+MAX_TEXT = 700  # characters of a passage that are embedded
 
 
 class Vectors:
-    """Vectors of all sentences and questions, kept in a cache folder between runs."""
+    """The model's own vectors of all passages and questions, kept in a cache folder between runs."""
 
     def __init__(
         self, contexts: list[Context], examples: list[Example], cache: Path | None, say: Callable[[str], None]
     ) -> None:
-        self.spans = [(c, a, b) for c, context in enumerate(contexts) for a, b in sentences(context.text)]
-        self.of_context: dict[int, list[int]] = defaultdict(list)
-        for row, (c, _, _) in enumerate(self.spans):
-            self.of_context[c].append(row)
-        self.texts = [contexts[c].text[a:b] for c, a, b in self.spans]
-        # The model's own vectors: the adapter is what is trained here.
         self.embedder = SentenceEmbedder(bundled_e5, fingerprint=NAME, model_name=NAME)
-        self.sentences = self._cached(cache, "sentences", [t[:MAX_SENTENCE] for t in self.texts], False, say)
         self.questions = self._cached(cache, "questions", [e.question for e in examples], True, say)
-        self.contexts = self._cached(cache, "contexts", [c.text for c in contexts], False, say)
+        self.contexts = self._cached(cache, "contexts", [c.text[:MAX_TEXT] for c in contexts], False, say)
 
     def _cached(self, cache: Path | None, name: str, texts: list[str], query: bool, say: Callable[[str], None]) -> Any:
         key = zlib.crc32("\0".join([self.embedder.fingerprint, *texts]).encode())
@@ -58,13 +49,6 @@ class Vectors:
             np.save(file, vectors.astype(np.float16))
         return vectors
 
-    def gold(self, example: Example) -> int | None:
-        """Row of the sentence that holds the answer."""
-        start = example.answer_start
-        if start is None:
-            return None
-        return next((r for r in self.of_context[example.context] if self.spans[r][1] <= start < self.spans[r][2]), None)
-
 
 def train_maps(
     contexts: list[Context], examples: list[Example], vectors: Vectors, say: Callable[[str], None]
@@ -75,14 +59,17 @@ def train_maps(
 
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
-    questions, texts = torch.from_numpy(vectors.questions), torch.from_numpy(vectors.sentences)
+    questions, texts = torch.from_numpy(vectors.questions), torch.from_numpy(vectors.contexts)
     training = [
-        (i, example.context, gold)
+        (i, example.context)
         for i, example in enumerate(examples)
-        if not contexts[example.context].held_out and (gold := vectors.gold(example)) is not None
+        if example.answer and not contexts[example.context].held_out
     ]
-    pool = [c for c, context in enumerate(contexts) if not context.held_out]
-    english = [c for c in pool if contexts[c].source == "xquad-en"]
+    pool = np.array([c for c, context in enumerate(contexts) if not context.held_out])
+    # English passages are few: without a share of their own, maps would learn that answers are Chinese.
+    english = np.array([c for c in pool if contexts[c].source in ("xquad-en", "invented")], int)
+    # XQuAD's two languages say the same: what answers in one answers in the other.
+    same = torch.tensor([context.number if context.number >= 0 else -1 - c for c, context in enumerate(contexts)])
     size = questions.shape[1]
     identity = torch.eye(size)
     sides = [torch.nn.Linear(size, size) for _ in range(2)]
@@ -92,7 +79,8 @@ def train_maps(
     log_scale = torch.nn.Parameter(torch.tensor(3.0))
     parameters = [*sides[0].parameters(), *sides[1].parameters(), log_scale]
     optimiser = torch.optim.AdamW(parameters, lr=RATE, weight_decay=0.0)
-    steps = EPOCHS * (len(training) // BATCH)
+    batch_size = min(BATCH, len(training))
+    steps = EPOCHS * (len(training) // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps + 1)
 
     def through(side: Any, x: Any) -> Any:
@@ -101,23 +89,18 @@ def train_maps(
     for epoch in range(EPOCHS):
         order = rng.permutation(len(training))
         losses = []
-        for at in range(0, len(order) - BATCH + 1, BATCH):
-            batch = [training[i] for i in order[at : at + BATCH]]
-            place: dict[int, int] = {}
-            # English passages are few: without a share of their own, maps would learn that answers are Chinese.
-            others = [*rng.choice(pool, OTHERS, replace=False), *rng.choice(english, OTHERS // 2, replace=False)]
-            parallel = {contexts[c].number for _, c, _ in batch if contexts[c].source.startswith("xquad")}
-            others = [c for c in map(int, others) if contexts[c].number not in parallel]
-            for c in (*(c for _, c, _ in batch), *others):
-                for row in vectors.of_context[c]:
-                    place.setdefault(row, len(place))
-            asked = through(sides[0], questions[[i for i, _, _ in batch]])
-            logits = (asked @ through(sides[1], texts[list(place)]).T) * log_scale.exp()
-            target = torch.tensor([place[gold] for _, _, gold in batch])
-            own = torch.full_like(logits, -1e4)
-            for r, (_, c, _) in enumerate(batch):
-                own[r, [place[row] for row in vectors.of_context[c]]] = 0.0
-            loss = functional.cross_entropy(logits, target) + functional.cross_entropy(logits + own, target)
+        for at in range(0, len(order) - batch_size + 1, batch_size):
+            batch = [training[i] for i in order[at : at + batch_size]]
+            others = [*rng.choice(pool, min(OTHERS, len(pool)), replace=False)]
+            others += [*rng.choice(english, min(ENGLISH, len(english)), replace=False)]
+            shown = list(dict.fromkeys([*(c for _, c in batch), *map(int, others)]))
+            place = {c: row for row, c in enumerate(shown)}
+            target = torch.tensor([place[c] for _, c in batch])
+            asked = through(sides[0], questions[[i for i, _ in batch]])
+            logits = (asked @ through(sides[1], texts[shown]).T) * log_scale.exp()
+            translated = same[shown][None, :] == same[[c for _, c in batch]][:, None]
+            translated[torch.arange(len(batch)), target] = False
+            loss = functional.cross_entropy(logits.masked_fill(translated, -1e4), target)
             pull = sum(((side.weight - identity) ** 2).sum() for side in sides)
             optimiser.zero_grad()
             (loss + IDENTITY_PULL * pull).backward()  # type: ignore[no-untyped-call]
