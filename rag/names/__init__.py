@@ -14,9 +14,10 @@ from collections.abc import Iterable, Sequence
 from rag.names.mine import Evidence, Introduction, Name, introductions, link
 from rag.names.sounds import ALIKE, alike, chinese_skeleton, latin_skeleton, onset
 from rag.names.world import read_names, world_names, world_terms
-from rag.text import fold, fold_text
+from rag.text import cut, fold, fold_text
 from rag.types import Article
 
+AROUND = 6  # characters on either side that are looked at to tell words apart
 _LETTER = re.compile(r"[a-z0-9\u00df-\u024f]")
 
 
@@ -82,7 +83,7 @@ class NameIndex:
             for length in self._lengths.get(text[at : at + 2], ()):
                 form = text[at : at + length]
                 name = self._forms.get(form) if len(form) == length else None
-                if name is not None and _whole(text, at, at + length):
+                if name is not None and _whole(text, at, at + length) and not _across(text, at, at + length, name):
                     found.append((at, at + length, name))
                     at += length
                     break
@@ -163,6 +164,22 @@ def _whole(text: str, start: int, end: int) -> bool:
     before = start > 0 and _LETTER.match(text[start]) and _LETTER.match(text[start - 1])
     after = end < len(text) and _LETTER.match(text[end - 1]) and _LETTER.match(text[end])
     return not before and not after
+
+
+def _across(text: str, start: int, end: int, name: Name) -> bool:
+    """Whether a short Chinese form of a list lies across two words: 中投 in 选举中投票."""
+    if end - start > 2 or name.source == "articles" or text[start:end].isascii():
+        return False
+    left = max(0, start - AROUND)
+    place = left
+    for word in cut(text[left : end + AROUND]):
+        if place >= end:
+            break
+        # A word that holds the form whole, or ends inside it: 中 | 投票.
+        if place < start < place + len(word) < end or start < place < end < place + len(word):
+            return True
+        place += len(word)
+    return False
 
 
 def _together(mined: Name, listed: Name) -> Name:

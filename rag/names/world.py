@@ -54,8 +54,11 @@ def read_names(file: Path, source: str = "user") -> tuple[list[Name], list[tuple
         if line.startswith("!"):
             forbidden += [(a, b) for a in latin for b in chinese]
         else:
-            # A person's last form is what articles go on to use; of anything else the first is the usual one.
-            short = latin[-1] if (*columns, "", "")[2] in ("person", "") else latin[0]
+            # A person's shortest form is what articles go on to use; of anything else the first is the usual one.
+            person = (*columns, "", "")[2] in ("person", "")
+            short = (
+                min((form for form in latin if not form.isupper()), key=len, default=latin[0]) if person else latin[0]
+            )
             others = tuple(form for form in latin if form != short)
             names.append(Name(short, tuple(dict.fromkeys(map(simplified, chinese))), (), others, source))
     return names, forbidden

@@ -8,7 +8,7 @@ from rag.text.dates import dates
 from rag.text.numbers import Number, numbers
 from rag.text.scripts import CJK, Folded, Language, Script, fold, fold_text, language, script, simplified, sound
 from rag.text.sentences import sentences
-from rag.text.words import is_function_word, name_like, negations, segments, stem, words
+from rag.text.words import cut, is_function_word, name_like, negations, segments, stem, words
 
 __all__ = [
     "CJK",
@@ -18,6 +18,7 @@ __all__ = [
     "Number",
     "Script",
     "bounds",
+    "cut",
     "dates",
     "fold",
     "fold_text",

@@ -70,6 +70,11 @@ def _segmenter() -> Any:
     return rjieba.Jieba()
 
 
+def cut(text: str) -> list[str]:
+    """A text as words that join to it (jieba's dictionary and hidden Markov model for the Chinese)."""
+    return list(_segmenter().cut(text))
+
+
 def segments(text: str, finest: bool = False) -> list[str]:
     """The Chinese words of a text, simplified, in order (jieba's dictionary and hidden Markov model).
 
