@@ -36,23 +36,30 @@ OUTLET_EDGES = re.compile(r"^(?:资料图|图)|(?:讯|报道|返回\S{1,4}|责�
 
 # ── anywhere ──────────────────────────────────────────────────────────────────────────────────
 BRACKETED_CREDIT = re.compile(rf"{BOUND}\s*[(（【\[]\s*{CREDIT}{_SEP}[^()（）【】\[\]。]{{1,40}}[)）】\]]")
-_PICTURE = _any("摄 摄影 供图 图源[^()（）]{0,12} 资料图片? 视频截图 网络截图 截图 图片")
+_PICTURE = _any("摄 摄影 供图 图源[^()（）]{0,12} 资料图片?(?:[/／][^()（）]{0,12})? 视频截图 网络截图 截图 图片")
+_GIVER = _any("受访者 主办方 通讯员 警方 医院 学校 当事人")
+_AGENCY = _any("视觉中国 新华社 东方IC IC\\sphoto 路透社 法新社 美联社 央视新闻 网络 微博截图")
 _ASIDE = _any("前情提要 背景补充 延伸阅读 相关阅读 相关报道 编者注", r"See\salso Read\smore")
 ANYWHERE = [
     re.compile(r"广告\s[^×。]{0,40}[^×]{0,60}×"),  # an advertisement, up to the sign that closes it
-    re.compile(r"[·.…—\-=_*~＊]{8,}"),
+    re.compile(r"[·.…—\-=_*~＊]{8,}|[▽▼△▲↓↑✦◆■●]{3,}"),
     re.compile(rf"{BOUND}\s*[(（][^()（）。]{{0,20}}(?:由.{{1,12}}提供|供图|图片来自.{{1,12}})[)）]"),
     # A caption is no sentence: it stands after one and ends with whoever took the picture.
     re.compile(rf"{BOUND}\s*[^。！？!?，,；;“”]{{2,50}}[(（][^()（）。]{{0,24}}{_PICTURE}[)）]"),
     re.compile(
         rf"{BOUND}\s*[^。！？!?“”]{{2,60}}(?:记者|通讯员|\s){NAME}\s?摄(?=[{CJK}A-Z0-9“]|$)(?![影像氏取入制下])"
     ),
+    re.compile(rf"{BOUND}\s*[^。！？!?，“”]{{0,40}}?{_GIVER}供图(?![{CJK}]*[，,])"),
+    re.compile(rf"(?:图源|图片来源)\s*[:：]\s*{_AGENCY}"),
     re.compile(rf"[(（]{_ASIDE}\s*[:：][^()（）\n]{{2,120}}[)）]"),
 ]
 
 # ── at the beginning ──────────────────────────────────────────────────────────────────────────
-LABEL = re.compile(r"\s*(?:(?P<title>原标题|原题|标题)|正文|摘要)\s*[:：]\s*")
-_REPORTERS = r"[(（][^()（）。]{0,24}(?:记者|通讯员|编译|编辑|文/|作者)[^()（）。]{0,40}[)）]"
+LABEL = re.compile(
+    r"\s*(?:(?P<title>原标题|原题|标题)|正文|摘要)\s*[:：]\s*|\s*来源\s*[:：]\s*[^\s，,。]{2,20}(?:\s原创稿|[，,]|(?=\s))\s*"
+)
+STAMP = re.compile(r"\s*\d{1,2}-\d{1,2}\s\d{1,2}:\d{2}[，,]\s*(?=正文)")
+_REPORTERS = r"[(（【][^()（）【】。]{0,24}(?:记者|通讯员|编译|编辑|文/|作者)[^()（）【】。]{0,40}[)）】]"
 _OUTLET_ENDS = _any("网 社 报 台 新闻 之家 资本局 客户端 在线 财经 时刻 频道 融媒 经纬 融媒体 号")
 _DAY = r"\s?(?P<m>1[0-2]|0?[1-9])\s?月\s?(?P<d>3[01]|[12]\d|0?[1-9])\s?日\s?"
 _BY = rf"(?![{CJK}])(?:\s*(?P<by>{_REPORTERS}))?[，,：:]?\s*"
@@ -68,6 +75,10 @@ DATELINES = [
         rf"[【\[]?(?P<outlet>[{CJK}A-Za-z]{{0,10}}?)(?:报道\s)?(?P<by>记者\s{NAME}(?:[、\s]{NAME})*?"
         rf"(?:\s?通讯员\s{NAME}(?:[、\s]{NAME})*?)?)(?:\s[{CJK}]{{2,6}}报[道导]|】|\]|(?=[^{CJK}、\s·]))\s*"
     ),
+    # 2023-08-01 11:05:19 作者：张三
+    re.compile(
+        rf"20\d\d-\d\d-\d\d\s\d\d:\d\d(?::\d\d)?\s+(?P<by>(?:作者|来源|编辑)[:：]\s*[{CJK}A-Za-z]{{2,12}})(?=\s)\s*"
+    ),
     # LONDON, Aug 3 (Reuters) -
     re.compile(
         r"[A-Z][A-Za-z.'/ ]{2,40}(?:,\s[A-Z][a-z]{2,8}\.?\s\d{1,2})?\s"
@@ -79,10 +90,11 @@ ATTRIBUTED = re.compile("据|援引|综合|来自|根据|昨|今|称|对|向|与
 # ── at the end ────────────────────────────────────────────────────────────────────────────────
 _SPACED_LABELS = _any("记者 编辑 责编 校对 通讯员 摄影 作者 来源 图文")
 _ENGLISH_LABELS = "(?:Sources?|Photos?|Photograph|Credits?|Editors?|(?:Additional )?[Rr]eporting by|[EWC][a-z]+ by)"
+_SURE = rf"{_any('来源 转自 作者 责任编辑 编辑 监制 审核')}[:：]"  # new wherever it stands
 ENDINGS = [
     re.compile(r"返回[^。\s]{1,8}[，,]?\s*查看更多\s*$"),
     re.compile(r"责任编辑\s*[:：]\s*$"),
-    re.compile(rf"{BOUND}\s*[(（【*＊■●◎▲▼]?\s*{CREDIT}{_SEP}[^。！？!?；“”]{{0,100}}$"),
+    re.compile(rf"(?:{BOUND}|(?={_SURE}))\s*[(（【*＊■●◎▲▼]?\s*{CREDIT}{_SEP}[^。！？!?；“”]{{0,100}}$"),
     re.compile(rf"{BOUND}\s*[(（]?[{CJK}/·]{{0,14}}{_SPACED_LABELS}\s+[^。！？!?，,；;：:“”0-9]{{2,40}}$"),
     re.compile(
         rf"[(（【\[〖〔][^()（）【】〖〗\[\]。]{{0,30}}{CREDIT}(?:[\s:：/／|｜丨]|(?=[)）】\]〗〕])|{NAME}(?=[)）】\s、]))"
@@ -131,7 +143,7 @@ DECLARED = re.compile(
 )
 # A unit of the page may begin where no sentence has ended.
 NEW_START = re.compile(
-    r"(?=以上内容[由为]|(?:广告|免责|版权|特别|郑重)声明[:：])|(?<=[）)】”])(?=以上数据|声明|免责|本文)"
+    r"(?=以上内容[由为]|(?:广告|免责|版权|特别|郑重)声明[:：]|(?:来源|转自)[:：])|(?<=[）)】”])(?=以上数据|声明|免责|本文)"
     r"|(?<=\s)(?=相关(?:报道|报导|阅读|新闻)\s)"
 )
 RELATED = re.compile(
@@ -162,4 +174,4 @@ CALL_PLACE = re.compile(
 CONTACT = re.compile(
     r"(?:热线|电话|邮箱|邮箱地址|联系方式|报料|专席|邮件|投稿)[^。]{0,12}?[:：]?\s*[\d@#A-Za-z][\w\-@#.]{6,}", re.ASCII
 )
-DESK = re.compile(_any("报料 爆料 投稿 版权 线索 维权通道 合作 本网 本报 本站 商务 政企 联系方式"))
+DESK = re.compile(_any("报料 爆料 投稿 版权 线索 维权通道 合作 本网 本报 本站 商务 政企"))

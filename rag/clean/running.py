@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from rag.clean import phrases
 from rag.clean.chrome import size
 from rag.clean.markup import Line
+from rag.clean.shared import page_units
 from rag.text import CJK, fold_text, sentences, simplified
 
 Span = tuple[int, int]
@@ -76,8 +77,7 @@ def _end(text: str, spans: Sequence[Span], shared: Collection[str]) -> tuple[int
     credits: list[Span] = []
     least = len(text) - min(LONG_TAIL, max(TAIL, int(MOST_NOTICE * len(text)))) if len(text) > 160 else 0
     least = max(0, least)
-    starts = {least + start for start, _ in sentences(text[least:])}
-    units = sorted(starts | {match.start() for match in phrases.NEW_START.finditer(text, least)})
+    units = [least + start for start, _ in page_units(text[least:])]
     end = next((start for start in units if _is_appendix(text[start:], len(text))), len(text))
     while end > least:
         before = len(text[:end].rstrip())
@@ -127,12 +127,16 @@ def _start(original: str, text: str, spans: list[Span], found: Found) -> tuple[i
     while True:
         ahead = next((stop for start, stop in sorted(spans) if start <= at < stop), None)
         label = phrases.LABEL.match(text, at) if ahead is None else None
+        stamp = phrases.STAMP.match(text, at)
         if ahead is not None:
             at = ahead
+        elif stamp:  # a day without its year stays
+            at = stamp.end()
         elif label is None:
             return at, titled
         else:
             end = label.end()
+            _credit(original[at:end], found)
             if label["title"]:
                 titled = True
                 end += _headline(text[end:])
@@ -162,6 +166,7 @@ def _datelines_in(text: str, start: int, outlet: str | None = None, *, titled: b
     bounds = {0, start, *(m.end() for m in re.finditer(r"[。！？!?…”』」）)】〗\]×\s]\s*", text))}
     if outlet:
         bounds |= {m.start() for m in re.finditer(re.escape(outlet), text)}
+    bounds |= {m.start() for m in re.finditer(r"[(（【]", text[:HEAD])}
     if titled:  # a headline may touch the outlet's name: 发电厂IT之家
         bounds |= {m.end() for m in re.finditer(f"[{CJK}](?=[A-Za-z])", text[:HEAD])}
     for at in sorted(bounds):
@@ -182,7 +187,7 @@ def _datelines(
             continue
         groups = match.groupdict()
         by = groups.get("by")
-        if match.start() > start + HEAD and not (by and by.startswith(("(", "（"))):
+        if match.start() > start + HEAD and not (by and by.startswith(("(", "（", "【"))):
             continue
         if by:
             _credit(original[slice(*match.span("by"))], found)

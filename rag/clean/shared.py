@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from rag.text import fold_text, sentences
+from rag.clean.phrases import NEW_START
+from rag.text import fold_text, sentences, simplified
 
 LEAST = 10  # articles that carry a sentence
 PART = 0.01  # of the articles of the source
-EDGE = 6  # sentences at either end that are looked at
+EDGE = 12  # sentences at either end that are looked at
 SHORT, LONG = 3, 400  # characters
+
+
+def page_units(text: str) -> list[tuple[int, int]]:
+    """Spans of sentences, cut where a unit of the page begins though no sentence has ended before it."""
+    cuts = [match.start() for match in NEW_START.finditer(simplified(text))]
+    units = []
+    for start, end in sentences(text):
+        inside = [cut for cut in cuts if start < cut < end]
+        units += list(zip([start, *inside], [*inside, end], strict=True))
+    return units
 
 
 def shared_sentences(raws: Iterable[str]) -> frozenset[str]:
@@ -22,7 +33,7 @@ def shared_sentences(raws: Iterable[str]) -> frozenset[str]:
     texts = 0
     for raw in raws:
         texts += 1
-        units = [raw[start:end] for start, end in sentences(raw)]
+        units = [raw[start:end].strip() for start, end in page_units(raw)]
         if not units:
             continue
         story = hash(max(units, key=len))
