@@ -1,6 +1,6 @@
 """How well cleaning tells reporting from page furniture: `python tests/cleaning.py ARTICLES NEWS.jsonl.gz [dev|test]`.
 
-The labels in store/gold/cleaning.jsonl are places in articles that are not ours and not here.
+The labels in store/labels/cleaning.jsonl are places in articles that are not ours and not here.
 """
 
 import gzip
@@ -20,7 +20,7 @@ from rag.config import CHECKOUT
 from rag.text import sentences
 from rag.types import Article
 
-LABELS = CHECKOUT / "store" / "gold" / "cleaning.jsonl"
+LABELS = CHECKOUT / "store" / "labels" / "cleaning.jsonl"
 
 
 @dataclass

@@ -37,7 +37,7 @@ _CHROME_SENTENCE = re.compile(
     (?:(?:注|声明|免责声明|版权声明|特别声明|disclaimer)\s*[:：].{0,12})?(?:本文|此页面|本页面|以上内容|文章内容|本站|this\s(?:article|page)).{0,40}
       (?:不代表|仅代表|仅供参考|不构成|不应被视为|版权归|for\sinformation\sonly|views\sof\sthe\sauthor).{0,160}
     |(?:注|声明|免责声明|版权声明|特别声明|disclaimer)\s*[:：].{0,30}(?:不代表|仅代表|仅供参考|不构成|转载|侵权|删除).{0,160}
-    |.{0,40}(?:扫码|扫描|扫一扫|长按|点击).{0,15}(?:按钮|二维码|公众号|主屏幕|关注|下载|右上角|订阅).{0,60}
+    |(?:请|欢迎|访问|打开|微信|长按|点击|扫码|扫描|扫一扫).{0,40}(?:按钮|二维码|公众号|主屏幕|关注|下载|右上角|订阅).{0,60}
     |all\srights\sreserved.{0,60}
     )$""",
     re.VERBOSE | re.IGNORECASE,
@@ -133,7 +133,9 @@ def _is_list(lines: list[Line], run: list[int], running: list[int]) -> bool:
 
 
 def _introduced(lines: list[Line], index: int) -> bool:
-    return index > 0 and lines[index - 1].text.endswith((":", "：")) and size(lines[index - 1].text) >= 4
+    """Whether the line before says, with a colon, that something follows."""
+    before = lines[index - 1].text if 0 < index <= len(lines) else ""
+    return before.endswith((":", "：")) and size(before) >= 4 and not is_chrome(before)
 
 
 def _repeats(lines: list[Line]) -> set[int]:
@@ -165,6 +167,8 @@ def _edges(lines: list[Line], gone: Collection[int]) -> set[int]:
     end = _page_end(lines, gone)
     body = [i for i in body if i < end] or body
     last = body[-1]
+    if last + 1 < len(lines) and last + 1 not in gone and _introduced(lines, last + 2):
+        last += 1
     if last + 1 < len(lines) and _introduced(lines, last + 1):  # the report ends with a list
         while last + 1 < len(lines) and last + 1 not in gone and not lines[last + 1].links:
             last += 1

@@ -19,13 +19,13 @@ def _any(*words: str) -> str:
 BOUND = r"(?:^|(?<=[。！？!?…”』」）)】〗\]×\s]))"
 NAME = rf"[{CJK}·]{{2,4}}"
 _SEP = r"\s*[:：/／|｜丨]"
-_SHORT_LABEL = r"(?=[/／:：｜丨|\s)）])"  # 文 and 图 are labels only before a sign
+_SHORT_LABEL = r"(?=[/／:：｜丨|)）])"  # 文 and 图 are labels only before a sign, and not at the end of a name
 CREDIT = _any(
     "责任编辑 流程编辑 责编 编辑 校对 审核 审校 编审 终审 主编 监制 监审 统筹 策划 值班编委",
     "文章来源 信息来源 图片来源 来源 稿源 转自 转载自 综合自 作者 撰文 撰稿 文字",
     "本报记者 见习记者 实习记者 记者 通讯员 实习生 摄影 摄像 供图 供稿 图源 图片 文/图 文图 图文 制图",
     "美编 编译 设计 制作 原标题",
-    f"文{_SHORT_LABEL} 图{_SHORT_LABEL} 摄{_SHORT_LABEL}",
+    rf"(?<![{CJK}])文{_SHORT_LABEL} (?<![{CJK}])图{_SHORT_LABEL} 摄{_SHORT_LABEL}",
 )
 IS_AUTHOR = re.compile(_any("作者 撰文 撰稿 文字 文 文/图 文图 .*记者 通讯员 实习生"))
 IS_OUTLET = re.compile(_any("文章来源 信息来源 来源 稿源 转自 转载自"))
@@ -56,7 +56,7 @@ ANYWHERE = [
 
 # ── at the beginning ──────────────────────────────────────────────────────────────────────────
 LABEL = re.compile(
-    r"\s*(?:(?P<title>原标题|原题|标题)|正文|摘要)\s*[:：]\s*|\s*来源\s*[:：]\s*[^\s，,。]{2,20}(?:\s原创稿|[，,]|(?=\s))\s*"
+    r"\s*(?:(?P<title>原标题|原题|标题)|正文|摘要)\s*[:：]\s*|\s*来源\s*[:：]\s*[^\s，,。]{2,16}(?:\s原创稿|[，,](?=\s*正文)|(?=\s))\s*"
 )
 STAMP = re.compile(r"\s*\d{1,2}-\d{1,2}\s\d{1,2}:\d{2}[，,]\s*(?=正文)")
 _REPORTERS = r"[(（【][^()（）【】。]{0,24}(?:记者|通讯员|编译|编辑|文/|作者)[^()（）【】。]{0,40}[)）】]"
@@ -89,7 +89,9 @@ ATTRIBUTED = re.compile("据|援引|综合|来自|根据|昨|今|称|对|向|与
 
 # ── at the end ────────────────────────────────────────────────────────────────────────────────
 _SPACED_LABELS = _any("记者 编辑 责编 校对 通讯员 摄影 作者 来源 图文")
-_ENGLISH_LABELS = "(?:Sources?|Photos?|Photograph|Credits?|Editors?|(?:Additional )?[Rr]eporting by|[EWC][a-z]+ by)"
+_ENGLISH_LABELS = (
+    r"(?:(?:Sources?|Photos?|Credits?|Editors?)\s*:|(?:Photos?|[Rr]eporting|[Ee]diting|Edited|Written) by\s)"
+)
 _SURE = rf"{_any('来源 转自 作者 责任编辑 编辑 监制 审核')}[:：]"  # new wherever it stands
 ENDINGS = [
     re.compile(r"返回[^。\s]{1,8}[，,]?\s*查看更多\s*$"),
@@ -105,7 +107,7 @@ ENDINGS = [
         r"(?<=[。！？!?…”」』）)\s])\s*[(（【〖\[](?:完|未完待续|[^()（）【】〖〗\[\]。，,0-9]{2,16})[)）】〗\]]\s*$"
     ),
     re.compile(r"[(（](?:完|End)[)）]\s*$"),
-    re.compile(rf"(?:^|(?<=[.!?)”\"]\s))\(?{_ENGLISH_LABELS}\b\s*:?\s*[^.!?]{{2,160}}[.)]*\s*$"),
+    re.compile(rf"(?:^|(?<=[.!?)”\"]\s))\(?{_ENGLISH_LABELS}\s*[^.!?]{{2,160}}[.)]*\s*$"),
     re.compile(r"(?<=[。！？!?”）)])\s*(?:分享让更多人看到|阅读原文|点击阅读全文|查看原文|展开全文|举报/?反馈)\s*$"),
     re.compile(r"(?<=[。！？!?”）)\s])\s*https?://[!-~]+\s*$"),
     re.compile(r"(?<=[。！？!?”）)×])\s*(?:[■◆][^。■◆]{4,60}){2,}$"),  # headlines of other articles

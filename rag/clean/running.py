@@ -139,18 +139,23 @@ def _start(original: str, text: str, spans: list[Span], found: Found) -> tuple[i
             _credit(original[at:end], found)
             if label["title"]:
                 titled = True
-                end += _headline(text[end:])
-                found.title = found.title or original[label.end() : end].strip() or None
+                end += _headline(text[end:], found.outlet)
+                found.title = found.title or _once(original[label.end() : end].strip()) or None
             spans.append((at, end))
             at = end
 
 
-def _headline(text: str) -> int:
+def _once(title: str) -> str:
+    half = len(title) // 2
+    return title[:half] if half and title[:half] == title[-half:] and len(title) - 2 * half <= 1 else title
+
+
+def _headline(text: str, outlet: str | None) -> int:
     """Length of a headline glued to the text, where the text says it again or a dateline follows; else 0."""
     for length in range(min(80, len(text) // 2), 5, -1):
         if text.startswith(text[:length].strip(), length):
-            return length
-    matches = [match for match in _datelines_in(text[:HEAD], 0, titled=True) if 6 <= match.start() <= 60]
+            return length * 2 if text[length * 2 : length * 2 + 1].isspace() else length
+    matches = [match for match in _datelines_in(text[:HEAD], 0, outlet, titled=True) if 6 <= match.start() <= 60]
     # The shortest of its kind that ends in the same place: 发电厂IT之家 is no outlet.
     alike = [m.start() for m in matches if m.end() == matches[0].end() and m.re is matches[0].re]
     title = text[: max(alike)] if alike else ""
