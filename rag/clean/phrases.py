@@ -37,20 +37,20 @@ OUTLET_EDGES = re.compile(r"^(?:资料图|图)|(?:讯|报道|返回\S{1,4}|责�
 # ── anywhere ──────────────────────────────────────────────────────────────────────────────────
 BRACKETED_CREDIT = re.compile(rf"{BOUND}\s*[(（【\[]\s*{CREDIT}{_SEP}[^()（）【】\[\]。]{{1,40}}[)）】\]]")
 _PICTURE = _any("摄 摄影 供图 图源[^()（）]{0,12} 资料图片?(?:[/／][^()（）]{0,12})? 视频截图 网络截图 截图 图片")
-_GIVER = _any("受访者 主办方 通讯员 警方 医院 学校 当事人")
 _AGENCY = _any("视觉中国 新华社 东方IC IC\\sphoto 路透社 法新社 美联社 央视新闻 网络 微博截图")
 _ASIDE = _any("前情提要 背景补充 延伸阅读 相关阅读 相关报道 编者注", r"See\salso Read\smore")
 ANYWHERE = [
     re.compile(r"广告\s[^×。]{0,40}[^×]{0,60}×"),  # an advertisement, up to the sign that closes it
-    re.compile(r"[·.…—\-=_*~＊]{8,}|[▽▼△▲↓↑✦◆■●]{3,}"),
+    re.compile(r"[·.…—\-=_*~＊]{8,}|(?:[▽▼△▲↓↑✦◆■●]\s?){3,}"),
     re.compile(rf"{BOUND}\s*[(（][^()（）。]{{0,20}}(?:由.{{1,12}}提供|供图|图片来自.{{1,12}})[)）]"),
     # A caption is no sentence: it stands after one and ends with whoever took the picture.
     re.compile(rf"{BOUND}\s*[^。！？!?，,；;“”]{{2,50}}[(（][^()（）。]{{0,24}}{_PICTURE}[)）]"),
     re.compile(
         rf"{BOUND}\s*[^。！？!?“”]{{2,60}}(?:记者|通讯员|\s){NAME}\s?摄(?=[{CJK}A-Z0-9“]|$)(?![影像氏取入制下])"
     ),
-    re.compile(rf"{BOUND}\s*[^。！？!?，“”]{{0,40}}?{_GIVER}供图(?![{CJK}]*[，,])"),
-    re.compile(rf"(?:图源|图片来源)\s*[:：]\s*{_AGENCY}"),
+    re.compile(rf"{BOUND}\s*[^。！？!?，“”]{{0,40}}?[{CJK}]{{2,12}}供图(?![{CJK}]*[，,])"),
+    re.compile(rf"(?:图源|图片来源)\s*[:：]\s*(?:{_AGENCY}|[^\s，。：]{{2,12}}(?=\s))"),
+    re.compile(r"[(（]图[为:：][^()（）]{2,40}[)）]"),
     re.compile(rf"[(（]{_ASIDE}\s*[:：][^()（）\n]{{2,120}}[)）]"),
 ]
 
@@ -62,7 +62,7 @@ STAMP = re.compile(r"\s*\d{1,2}-\d{1,2}\s\d{1,2}:\d{2}[，,]\s*(?=正文)")
 _REPORTERS = r"[(（【][^()（）【】。]{0,24}(?:记者|通讯员|编译|编辑|文/|作者)[^()（）【】。]{0,40}[)）】]"
 _OUTLET_ENDS = _any("网 社 报 台 新闻 之家 资本局 客户端 在线 财经 时刻 频道 融媒 经纬 融媒体 号")
 _DAY = r"\s?(?P<m>1[0-2]|0?[1-9])\s?月\s?(?P<d>3[01]|[12]\d|0?[1-9])\s?日\s?"
-_BY = rf"(?![{CJK}])(?:\s*(?P<by>{_REPORTERS}))?[，,：:]?\s*"
+_BY = rf"(?![{CJK}])(?:\s*(?P<by>{_REPORTERS}|[(（]{NAME}(?:[、\s]{NAME})*[)）]))?[，,：:]?\s*"
 DATELINES = [
     # 新华社北京8月3日电（记者张三）
     re.compile(rf"[{CJK}A-Za-z]{{2,14}}?{_DAY}(?:电|讯){_BY}"),
@@ -85,6 +85,10 @@ DATELINES = [
         r"\((?P<outlet>Reuters|AP|AFP|Xinhua|Bloomberg|UPI|dpa|EFE|CNN|BBC)\)\s?[-–—]{1,2}\s?"
     ),
 ]
+# News agencies and sites that a headline may touch: 开展活动中新网8月9日电
+AGENCIES = re.compile(
+    _any("新华社 新华网 中新社 中新网 人民网 央广网 央视网 光明网 海外网 环球网 中国网 参考消息网 财联社")
+)
 ATTRIBUTED = re.compile("据|援引|综合|来自|根据|昨|今|称|对|向|与|和|在|从|接受")
 
 # ── at the end ────────────────────────────────────────────────────────────────────────────────
@@ -109,6 +113,7 @@ ENDINGS = [
     re.compile(r"[(（](?:完|End)[)）]\s*$"),
     re.compile(rf"(?:^|(?<=[.!?)”\"]\s))\(?{_ENGLISH_LABELS}\s*[^.!?]{{2,160}}[.)]*\s*$"),
     re.compile(r"(?<=[。！？!?”）)])\s*(?:分享让更多人看到|阅读原文|点击阅读全文|查看原文|展开全文|举报/?反馈)\s*$"),
+    re.compile(r"(?:#[^#\s]{1,20}#[、\s]*)+$"),
     re.compile(r"(?<=[。！？!?”）)\s])\s*https?://[!-~]+\s*$"),
     re.compile(r"(?<=[。！？!?”）)×])\s*(?:[■◆][^。■◆]{4,60}){2,}$"),  # headlines of other articles
 ]
@@ -131,7 +136,7 @@ NOTICE = re.compile(
         "无关 不代表 仅代表 仅供参考 仅供[^。]{0,8}(?:交流|学习) 不构成 不对您构成 请注明 注明出处 注明来源 注明作者",
         "联系我们 与我们联系 与本[网站]联系 及时联系 请联系 立即删除 予以删除 侵权",
         "未经[^。]{0,12}(?:授权|许可|允许) 不得转载",
-        "禁止[^。]{0,6}转载 谢绝转载 力求但不保证 风险自担 投资需谨慎 谨慎决策",
+        "本文由[^。]{1,12}(?:原创|整理) 禁止[^。]{0,6}转载 谢绝转载 力求但不保证 风险自担 投资需谨慎 谨慎决策",
         "独家稿件 版权归 版权所有 著作权 法律责任 均包含本声明",
         r"all\srights\sreserved not\sconstitute information\spurposes\sonly",
     ),

@@ -172,6 +172,7 @@ def _datelines_in(text: str, start: int, outlet: str | None = None, *, titled: b
     if outlet:
         bounds |= {m.start() for m in re.finditer(re.escape(outlet), text)}
     bounds |= {m.start() for m in re.finditer(r"[(（【]", text[:HEAD])}
+    bounds |= {m.start() for m in phrases.AGENCIES.finditer(text[:HEAD])}
     if titled:  # a headline may touch the outlet's name: 发电厂IT之家
         bounds |= {m.end() for m in re.finditer(f"[{CJK}](?=[A-Za-z])", text[:HEAD])}
     for at in sorted(bounds):
