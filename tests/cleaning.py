@@ -1,4 +1,4 @@
-"""How well cleaning tells reporting from page furniture: `python tests/cleaning.py ARTICLES NEWS.jsonl.gz [dev|dev2|test]`.
+"""How well cleaning tells reporting from page furniture: `python tests/cleaning.py ARTICLES NEWS.jsonl.gz [SPLIT]`.
 
 The labels in store/labels/cleaning.jsonl are places in articles that are not ours and not here.
 """

@@ -15,7 +15,7 @@ from rag.store import Store
 
 def test_a_killed_build_leaves_each_article_old_or_new(tmp_path):
     found = kill_builds(tmp_path, times=25)
-    assert found["killed"] >= 10, found
+    assert found["killed"] >= 10 and found["partly done"] >= 1, found
 
 
 def test_ctrl_c_keeps_what_is_done_and_the_next_build_goes_on(tmp_path, monkeypatch):
