@@ -65,6 +65,8 @@ def test_furniture_goes_and_the_report_stays(raw, gone):
         "他在声明中说，这份合同不代表公司的立场。",
         "事故原因正在进一步调查中。",
         "这张照片的作者是一位退休的船长。",
+        "他推荐了一本小说（作者周以文），说它写的正是码头。",
+        "微信当天宣布，新版本的下载量突破了一千万次。",
         "The union said the source of the money: a fund that nobody had heard of.",
         "Photo shops along the quay will have to close in spring.",
     ],

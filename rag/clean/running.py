@@ -171,7 +171,7 @@ def _datelines_in(text: str, start: int, outlet: str | None = None, *, titled: b
     bounds = {0, start, *(m.end() for m in re.finditer(r"[。！？!?…”』」）)】〗\]×\s]\s*", text))}
     if outlet:
         bounds |= {m.start() for m in re.finditer(re.escape(outlet), text)}
-    bounds |= {m.start() for m in re.finditer(r"[(（【]", text[:HEAD])}
+    bounds |= {m.start() for m in phrases.REPORTERS.finditer(text[:HEAD])}
     bounds |= {m.start() for m in phrases.AGENCIES.finditer(text[:HEAD])}
     if titled:  # a headline may touch the outlet's name: 发电厂IT之家
         bounds |= {m.end() for m in re.finditer(f"[{CJK}](?=[A-Za-z])", text[:HEAD])}

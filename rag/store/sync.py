@@ -153,7 +153,7 @@ class Store(Readable):
         for step in steps:
             ids = {article.id for article, _, _, _ in step}
             out = [old for old in left if step is steps[-1] or moved_to.get(old) in ids]
-            left = [old for old in left if old not in out]
+            left = [old for old in left if moved_to.get(old) not in ids]
             texts = [_embedded_text(article, passage) for article, pieces, _, _ in step for passage in pieces]
             self._replace(step, out, (), self.embedder.encode(texts, progress=tell) if texts else None)
             done += len(texts)
