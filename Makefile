@@ -23,8 +23,8 @@ lint: $(VENV)/.dev
 eval: $(VENV)/.chat  ## gold questions on the demo articles
 	$(BIN)/python -m rag eval
 
-bench: $(VENV)/.chat  ## speed and memory (ARTICLES=folder, default: the demo articles)
-	$(BIN)/python tests/bench.py $(ARTICLES)
+bench: $(VENV)/.chat  ## speed and memory (ARTICLES=folder, default: the demo articles; NEWS=dump.jsonl.gz: at scale; KILL=200)
+	$(BIN)/python tests/bench.py $(ARTICLES) $(if $(NEWS),--news $(NEWS)) $(if $(ITEMS),--items $(ITEMS)) $(if $(KILL),--kill $(KILL))
 
 clean:
 	rm -rf $(VENV) store/index .mypy_cache .ruff_cache

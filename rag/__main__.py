@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from rag.errors import RagError
 
@@ -46,17 +47,28 @@ LABELS = {
 }
 
 
+class _Rate(ProgressColumn):
+    """Steps a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, once it is known."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr that appears with the first step."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task: list[Any] = []
+def _progress(what: str, before: str = "") -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr with rate and time left; until the first step it shows what comes before."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, speed_estimate_period=120) as bar:
+        task = bar.add_task(before, total=None) if before else None
 
         def step(done: int, total: int) -> None:
-            if not task:
-                task.append(bar.add_task(what, total=total))
-            bar.update(task[0], completed=done, total=total)
+            nonlocal task
+            if task is None:
+                task = bar.add_task(what, total=total)
+            elif bar.tasks[0].total is None:
+                bar.reset(task, description=what, total=total)
+            bar.update(task, completed=done, total=total)
 
         yield step
 
@@ -75,11 +87,15 @@ def build(
     restore: Annotated[bool, typer.Option("--restore", help="Bring back articles taken out with remove.")] = False,
     reclean: Annotated[bool, typer.Option("--reclean", help="Clean and embed unchanged articles again.")] = False,
 ) -> None:
-    """Index articles, or bring the index up to date with their folders."""
+    """Index articles, or bring the index up to date with their folders. Ctrl-C keeps what is done."""
     from rag.engine import build as build_index
 
-    with _progress("Embedding passages") as step:
-        report = build_index(articles, store, restore=restore, reclean=reclean, progress=step)
+    try:
+        with _progress("Embedding passages", "Reading and cleaning") as step:
+            report = build_index(articles, store, restore=restore, reclean=reclean, progress=step)
+    except KeyboardInterrupt:
+        err.print("Stopped. What was finished is in the index; run the same command again to go on.")
+        raise typer.Exit(130) from None
     for path, reason in report.skipped:
         out.print(f"[yellow]skipped[/] {escape(path)}: {escape(reason)}")
     for path, note in report.notes:
@@ -223,7 +239,7 @@ def articles(
     """List what is indexed, or show one article."""
     engine = _load(store)
     if show is not None:
-        _show_article(engine.article(show))
+        _show_article(engine, engine.article(show))
         return
     table = Table()
     for column in ("id", "date", "title", "outlet", "language", "source"):
@@ -234,10 +250,14 @@ def articles(
     out.print("{} articles, {} passages".format(*engine.store.count()))
 
 
-def _show_article(article: Article) -> None:
+def _show_article(engine: RagEngine, article: Article) -> None:
     for key in ("id", "source", "title", "outlet", "date", "authors", "url", "language", "script"):
         value = getattr(article, key)
         out.print(f"[bold]{key}[/]: {escape(', '.join(value) if isinstance(value, tuple) else str(value or '–'))}")
+    reprints = [engine.article(other).source for other in engine.store.reprints(article.id)]
+    if reprints:
+        origin = engine.article(engine.store.origin(article.id)).source
+        out.print(f"[bold]same story in[/]: {escape(', '.join(reprints))} (the earliest: {escape(origin)})")
     out.print(f"\n[bold]Kept[/] ({len(article.text):,} characters)\n{escape(article.text)}")
     removed = article.removed()
     out.print(f"\n[bold]Removed[/] ({sum(e - s for s, e in removed):,} of {len(article.raw):,} raw characters)")

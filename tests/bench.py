@@ -1,5 +1,12 @@
-"""Speed and memory, printed as a table: `make bench` or `python tests/bench.py [ARTICLES]`."""
+"""Speed and memory, printed as a table: `make bench` or `python tests/bench.py [ARTICLES]`.
 
+`--news DUMP.jsonl.gz [--items 20000]` measures at scale instead: one build of a real dump, then one changed article.
+`--kill 200` kills that many builds at random instants.
+"""
+
+import argparse
+import gzip
+import json
 import resource
 import subprocess
 import sys
@@ -64,8 +71,122 @@ def reading(engine) -> list[tuple[str, str]]:
     return rows
 
 
+def peak() -> str:
+    """The most memory this process has held."""
+    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == 'linux' else 1e9):.2f} GB"
+
+
+def scale(news: Path, items: int, hashing: bool) -> list[tuple[str, str]]:
+    """One build of a dump, the same again, one changed record, and questions at that size."""
+    from rag.config import Config
+    from rag.embed import make_embedder
+    from rag.engine import build, load
+
+    with gzip.open(news, "rt", encoding="utf-8") as lines:
+        records = [json.loads(line) for _, line in zip(range(items), lines, strict=False)]
+    if hashing:
+        from killing import HashingEmbedder
+
+        embedder = HashingEmbedder()
+    else:
+        embedder = make_embedder(Config())
+    embedder.encode(["warm"])
+    begun, done = [], []
+
+    def step(passages: int, total: int) -> None:
+        begun.append(time.perf_counter())
+        done.append(passages)
+        if len(done) % 50 == 0:
+            rate = passages / max(1e-9, begun[-1] - begun[0])
+            print(f"{passages:,} of {total:,} passages, {rate:.0f}/s", file=sys.stderr, flush=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        dump, store = Path(folder) / "news" / "dump.jsonl", Path(folder) / "index"
+        dump.parent.mkdir()
+
+        def write() -> None:
+            dump.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
+
+        def timed() -> float:
+            began = time.perf_counter()
+            build([dump.parent], store, embedder=embedder, progress=step)
+            return time.perf_counter() - began
+
+        write()
+        first = timed()
+        engine = load(store, embedder=embedder)
+        count, passages = engine.store.count()
+        reprints = engine.store._db.execute(
+            "SELECT count(*) FROM (SELECT one FROM same_story UNION SELECT other FROM same_story)"
+        )
+        size = sum(f.stat().st_size for f in store.iterdir())
+        rows = [
+            ("articles / passages", f"{count:,} / {passages:,}"),
+            ("first build, model loaded", f"{first:.0f} s, {passages / first:.0f} passages/s"),
+            ("of which embedding and writing", f"{begun[-1] - begun[0]:.0f} s"),
+            ("articles that have a reprint", f"{reprints.fetchone()[0]:,}"),
+            ("index on disk", f"{size / 1e6:.0f} MB, {size / max(1, count) / 1e3:.1f} kB an article"),
+            ("peak memory", peak()),
+            ("second build, nothing changed", f"{timed():.1f} s"),
+        ]
+        records[items // 2 % len(records)]["text"] += "编者补记：这一条改过了。"
+        write()
+        rows.append(("third build, one article changed", f"{timed():.1f} s"))
+        engine = load(store, embedder=embedder)
+        vectors = embedder.encode(QUESTIONS, query=True)
+        engine.store.dense(vectors[0], 10)
+        times = []
+        for vector in vectors:
+            began = time.perf_counter()
+            engine.store.passages([number for number, _ in engine.store.dense(vector, 20)])
+            times.append(time.perf_counter() - began)
+        rows.append(
+            ("search, 20 passages: p50 / p95", f"{percentile(times, 0.5):.3f} / {percentile(times, 0.95):.3f} s")
+        )
+        if not hashing:
+            engine.ask(QUESTIONS[0])
+            times = []
+            for question in QUESTIONS:
+                began = time.perf_counter()
+                engine.ask(question)
+                times.append(time.perf_counter() - began)
+            rows.append(("answer: p50 / p95", f"{percentile(times, 0.5):.3f} / {percentile(times, 0.95):.3f} s"))
+        rows.append(("peak memory with the reader", peak()))
+    return rows
+
+
+def kills(times: int) -> list[tuple[str, str]]:
+    from killing import kill_builds
+
+    with tempfile.TemporaryDirectory() as folder:
+        found = kill_builds(Path(folder), times)
+    return [(f"of {times} builds", f"{found['killed']} killed in time, {found['partly done']} of them half done")]
+
+
 def main() -> None:
-    articles = Path(sys.argv[1]) if len(sys.argv) > 1 else CHECKOUT / "store" / "articles"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("articles", type=Path, nargs="?", default=CHECKOUT / "store" / "articles")
+    parser.add_argument("--news", type=Path, help="a dump, one JSON record a line, gzipped")
+    parser.add_argument("--items", type=int, default=20_000)
+    parser.add_argument("--hashing", action="store_true", help="without the model: what all but embedding costs")
+    parser.add_argument("--kill", type=int, default=0, help="builds to kill")
+    options = parser.parse_args()
+    rows = []
+    if options.news:
+        rows += scale(options.news, options.items, options.hashing)
+    if options.kill:
+        rows += kills(options.kill)
+    show(rows or usual(options.articles))
+
+
+def show(rows: list[tuple[str, str]]) -> None:
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"{name:<{width}}  {value}")
+
+
+def usual(articles: Path) -> list[tuple[str, str]]:
+    """A small folder: start, builds, answers, memory."""
     rows = [("import rag", f"{min(fresh(IMPORT) for _ in range(3)):.2f} s")]
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "index"
@@ -95,12 +216,8 @@ def main() -> None:
                 times.append(time.perf_counter() - began)
         for name, times in (("answer, sentences not seen before", first), ("answer, warm", again)):
             rows.append((f"{name}: p50 / p95", f"{percentile(times, 0.5):.3f} / {percentile(times, 0.95):.3f} s"))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "linux" else 1e9)
-    rows.append(("peak memory", f"{peak:.2f} GB"))
-    rows += reading(engine)  # loads the model twice more, hence after the memory
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        print(f"{name:<{width}}  {value}")
+    rows.append(("peak memory", peak()))
+    return rows + reading(engine)  # loads the model twice more, hence after the memory
 
 
 if __name__ == "__main__":

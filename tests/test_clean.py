@@ -597,7 +597,7 @@ def test_no_markup_and_no_page_chrome_is_left_of_real_articles(real):
 
 
 def test_every_paragraph_of_a_real_article_is_kept(real):
-    for number in ("002", "003", "004"):
+    for number in ("002", "004"):  # 003 is one line with lists of other articles inside
         article = real[number]
         paragraphs = [line for line in article.raw.splitlines() if len(line) >= 100 and line.count("。") >= 1]
         assert paragraphs

@@ -7,6 +7,7 @@ import datetime as dt
 import email.utils
 import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ class DumpReader(BaseReader):
             return document("", record=number, skip=str(error))
 
         def field(keys: Iterable[str]) -> Any:
-            return next((value for where in (holder, record) if (value := _first(where, keys))), None)
+            return _first(holder, keys) or (_first(record, keys) if holder is not record else None)
 
         outlet, url = _name(field(self.config.outlet_fields)), field(self.config.url_fields)
         if isinstance(outlet, str) and outlet.startswith(("http://", "https://")):
@@ -160,13 +161,18 @@ def _at(holder: Any, key: str) -> Any:
     if isinstance(holder, dict):
         if key in holder:
             return holder[key]
-        for name, value in holder.items():
-            if len(name) == len(key) and name.casefold() == key.casefold():
-                return value
+        name = _by_folded(tuple(holder)).get(key.casefold())
+        if name is not None:
+            return holder[name]
         first, _, rest = key.partition(".")
         if rest:
             return _at(_at(holder, first), rest)
     return None
+
+
+@lru_cache(maxsize=64)  # the records of a dump have the same names
+def _by_folded(names: tuple[str, ...]) -> dict[str, str]:
+    return {name.casefold(): name for name in reversed(names)}
 
 
 def _first(holder: dict[str, Any], keys: Iterable[str]) -> Any:

@@ -11,7 +11,7 @@ from llama_index.core.schema import Document
 from rag.text import language, script, sound
 from rag.types import Article, file_title, make_id
 
-_GLANCE = 300  # characters that tell the language for now; cleaning looks at the whole text
+_GLANCE = 40  # characters that tell the language for now; cleaning looks at the whole text
 
 
 def document(

@@ -1,7 +1,8 @@
 """Raw text → clean text: mark-up and page chrome out, metadata in, every character traced to the file.
 
 `markup` turns the file into lines, `main_text` leaves those of a web page's article, `chrome` decides which lines are
-not reporting, `metadata` reads title, date, outlet, authors and address. This is the last place where text may change.
+not reporting, `metadata` reads title, date, outlet, authors and address, `running` finds what is no reporting inside a
+line, `shared` what the articles of one source have in common. This is the last place where text may change.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from rag.clean.chrome import keep_reporting
 from rag.clean.main_text import keep_main
 from rag.clean.markup import Line, plain_lines
 from rag.clean.metadata import front_matter, read_metadata
+from rag.clean.running import tidy
+from rag.clean.shared import shared_sentences
 from rag.text import language, script
-from rag.types import Article, Segment
+from rag.types import Article, Segment, file_title
 
-__all__ = ["clean"]
+__all__ = ["clean", "shared_sentences"]
 
 
 def clean(article: Article, shared: Collection[str] = ()) -> Article:
@@ -24,20 +27,23 @@ def clean(article: Article, shared: Collection[str] = ()) -> Article:
 
     Args:
         article: as read, `raw` filled; what its format states (title, date …) goes before what is found in the text.
-        shared: lines known to be chrome of this source (compared folded).
+        shared: lines and sentences known to be chrome of this source, folded (`shared_sentences` finds them).
     """
     fields, body_start = front_matter(article.raw)
     page = plain_lines(article.raw, body_start)
     page = dataclasses.replace(page, lines=keep_main(page.lines, article.main))
     metadata = read_metadata(article, fields, page)
-    text, alignment = _join(keep_reporting(page.lines, metadata.head_lines, shared))
+    lines = keep_reporting(page.lines, metadata.head_lines, shared)
+    lines, found = tidy(lines, metadata.date, metadata.outlet, shared)
+    text, alignment = _join(lines)
+    untitled = metadata.title == file_title(article.source)
     return dataclasses.replace(
         article,
-        title=metadata.title,
-        outlet=metadata.outlet,
+        title=(found.title if untitled else None) or metadata.title,
+        outlet=found.outlet,
         url=metadata.url,
         date=metadata.date,
-        authors=metadata.authors,
+        authors=metadata.authors or found.authors,
         language=language(text or article.raw),
         script=script(text or article.raw),
         text=text,

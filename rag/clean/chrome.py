@@ -37,7 +37,7 @@ _CHROME_SENTENCE = re.compile(
     (?:(?:注|声明|免责声明|版权声明|特别声明|disclaimer)\s*[:：].{0,12})?(?:本文|此页面|本页面|以上内容|文章内容|本站|this\s(?:article|page)).{0,40}
       (?:不代表|仅代表|仅供参考|不构成|不应被视为|版权归|for\sinformation\sonly|views\sof\sthe\sauthor).{0,160}
     |(?:注|声明|免责声明|版权声明|特别声明|disclaimer)\s*[:：].{0,30}(?:不代表|仅代表|仅供参考|不构成|转载|侵权|删除).{0,160}
-    |.{0,40}(?:扫码|扫描|扫一扫|长按|点击).{0,15}(?:按钮|二维码|公众号|主屏幕|关注|下载|右上角|订阅).{0,60}
+    |(?:(?:请|欢迎|访问|打开).{0,30})?(?:长按|点击|扫码|扫描|扫一扫).{0,15}(?:按钮|二维码|公众号|主屏幕|关注|下载|右上角|订阅).{0,60}
     |all\srights\sreserved.{0,60}
     )$""",
     re.VERBOSE | re.IGNORECASE,
@@ -54,10 +54,12 @@ _CAPTION = re.compile(
 )
 _SENTENCE_END = re.compile(r"[。！？!?.…；;:：][”’」』）)\"'】\]]*$")
 _FULL_STOP = re.compile(r"[。！？!?.][”’」』）)\"'】\]]*$")
+_FIGURE = re.compile(r"\d.*[^\d\W]|[^\d\W].*\d")  # and words
 _LETTER = re.compile(rf"[{CJK}]|[A-Za-z]+")
 
 MENU_RUN = 4  # this many short lines in a row are a menu
 SHORT = 12  # words or Chinese characters
+TELLING = 4  # words or Chinese characters: more than a menu's entry
 DUPLICATE_ALONE = 16  # a repeated line this long (words or characters) goes even when its neighbours differ
 
 
@@ -92,21 +94,48 @@ def _captions(lines: list[Line]) -> set[int]:
     return {
         i
         for i, line in enumerate(lines)
-        if _CAPTION.match(line.text) or (line.after_image and size(line.text) <= 30 and not is_sentence(line.text))
+        if _CAPTION.match(line.text)
+        or (line.after_image and size(line.text) <= 30 and not is_sentence(line.text) and not _is_heading(line))
     }
 
 
+def _is_heading(line: Line) -> bool:
+    return line.strong >= 0.8 * len(line.text.replace(" ", ""))
+
+
 def _menus(lines: list[Line]) -> set[int]:
+    """Runs of short lines, but for those that are a list in the report."""
     gone: set[int] = set()
     run: list[int] = []
+    running = [i for i, line in enumerate(lines) if is_sentence(line.text)]
     for i, line in enumerate([*lines, Line("。" * 50, [])]):
         if size(line.text) <= SHORT and not _SENTENCE_END.search(line.text) and i < len(lines):
             run.append(i)
             continue
-        if len(run) >= MENU_RUN:
+        if len(run) >= MENU_RUN and not _is_list(lines, run, running):
             gone |= set(run)
         run = []
     return gone
+
+
+def _is_list(lines: list[Line], run: list[int], running: list[int]) -> bool:
+    """Whether a run of short lines belongs to the report: a colon introduces it, or it stands inside.
+
+    The entries of a menu are a word or two.
+    """
+    links = sum(lines[i].links >= 0.5 * len(lines[i].text) for i in run)
+    chrome = sum(is_chrome(lines[i].text) for i in run)
+    if links * 2 >= len(run) or chrome * 4 >= len(run):
+        return False
+    inside = bool(running) and running[0] < run[0] and run[-1] < running[-1]
+    telling = sum(size(lines[i].text) >= TELLING or bool(_FIGURE.search(lines[i].text)) for i in run)
+    return _introduced(lines, run[0]) or (inside and telling * 2 >= len(run))
+
+
+def _introduced(lines: list[Line], index: int) -> bool:
+    """Whether the line before says, with a colon, that something follows."""
+    before = lines[index - 1].text if 0 < index <= len(lines) else ""
+    return before.endswith((":", "：")) and size(before) >= 4 and not is_chrome(before)
 
 
 def _repeats(lines: list[Line]) -> set[int]:
@@ -137,7 +166,13 @@ def _edges(lines: list[Line], gone: Collection[int]) -> set[int]:
     body = [i for i, line in enumerate(lines) if i not in gone and (i in body or _FULL_STOP.search(line.text))]
     end = _page_end(lines, gone)
     body = [i for i in body if i < end] or body
-    return set(range(body[0])) | set(range(body[-1] + 1, len(lines)))
+    last = body[-1]
+    if last + 1 < len(lines) and last + 1 not in gone and _introduced(lines, last + 2):
+        last += 1
+    if last + 1 < len(lines) and _introduced(lines, last + 1):  # the report ends with a list
+        while last + 1 < len(lines) and last + 1 not in gone and not lines[last + 1].links:
+            last += 1
+    return set(range(body[0])) | set(range(last + 1, len(lines)))
 
 
 def _page_end(lines: list[Line], gone: Collection[int]) -> int:

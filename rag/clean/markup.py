@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
 from rag.text import CJK
 
@@ -17,6 +18,8 @@ BLOCK_TAGS = frozenset(
     "h6 header hr li main nav ol option p pre section table tbody td tfoot th thead title tr ul".split()
 )
 SILENT_TAGS = frozenset("script style noscript template svg iframe button select".split())
+STRONG_TAGS = frozenset("strong b h2 h3 h4 h5 h6".split())
+LINKED, STRONG = 1, 2
 
 
 @dataclass
@@ -26,6 +29,7 @@ class Line:
     text: str
     origins: list[Origin]  # one for each character
     links: int = 0  # characters that stand inside links
+    strong: int = 0  # characters that are set off as a heading or in bold
     after_image: bool = False  # the last thing before it is a picture
 
 
@@ -41,23 +45,24 @@ class Page:
 
 @dataclass
 class _Chars:
-    """Characters with origins and two flags; edited together so they can't drift apart."""
+    """Characters with origins and marks (LINKED, STRONG); edited together so they can't drift apart."""
 
     chars: list[str] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)
-    linked: list[bool] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
 
-    def add(self, text: str, start: int, *, width: int = 1, linked: bool = False) -> None:
+    def add(self, text: str, start: int, *, width: int = 1, mark: int = 0) -> None:
         for i, char in enumerate(text):
             self.chars.append(char)
             self.origins.append((start + i, start + i + 1) if width == 1 else (start, start + width))
-            self.linked.append(linked)
+            self.marks.append(mark)
 
-    def delete(self, spans: list[tuple[int, int]], linked: list[tuple[int, int]] = []) -> None:  # noqa: B006
-        for start, end in linked:
-            self.linked[start:end] = [True] * (end - start)
+    def mark(self, start: int, end: int, mark: int) -> None:
+        self.marks[start:end] = [old | mark for old in self.marks[start:end]]
+
+    def delete(self, spans: list[tuple[int, int]]) -> None:
         for start, end in reversed(spans):
-            del self.chars[start:end], self.origins[start:end], self.linked[start:end]
+            del self.chars[start:end], self.origins[start:end], self.marks[start:end]
 
 
 _PAGE = re.compile(r"(?is)\ufeff?\s*(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html)\b")
@@ -76,7 +81,8 @@ class _Parser(HTMLParser):
         self.unended = 0
         self.raw, self.base = raw, start
         self.out = _Chars()
-        self.silent = 0
+        self.silent: set[str] = set()
+        self.strong = 0
         self.title: list[str] | None = None
         self.html_title: str | None = None
         self.heading: list[str] | None = None
@@ -87,6 +93,17 @@ class _Parser(HTMLParser):
         self._starts = [start]
         for match in re.finditer("\n", raw[start:]):
             self._starts.append(start + match.end())
+        ends = re.finditer(r"</(script|style|noscript|template|svg|iframe|button|select|title|textarea)\b", raw.lower())
+        self._last_end = {match[1]: match.start() for match in ends}
+
+    # A tag that hides what stands inside it hides nothing when it never ends: it would swallow the rest of the file.
+
+    def _ends(self, tag: str) -> bool:
+        return self._last_end.get(tag, -1) > self.position()
+
+    def set_cdata_mode(self, elem: str, **options: Any) -> None:
+        if self._ends(elem):
+            super().set_cdata_mode(elem, **options)
 
     # The standard parser looks for the end of every tag as far as the end of the file, and stumbles over "<![ ".
     # After some tags that never end, "<" is a character like any other.
@@ -133,7 +150,8 @@ class _Parser(HTMLParser):
             self.heading.append(text)
         if self.href is not None:
             self.link_text.append(text)
-        self.out.add(text, start, width=width, linked=self.href is not None)
+        mark = LINKED * (self.href is not None) | STRONG * (self.strong > 0)
+        self.out.add(text, start, width=width, mark=mark)
 
     def handle_data(self, data: str) -> None:
         start, at = self.position(), 0
@@ -161,11 +179,15 @@ class _Parser(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         start, width = self.position(), len(self.get_starttag_text() or "")
         if tag in SILENT_TAGS:
-            self.silent += 1
-        elif self.silent:
+            if self._ends(tag):
+                self.silent.add(tag)
             return
-        elif tag == "title":
-            self.title = []
+        if self.silent:
+            return
+        self.strong += tag in STRONG_TAGS
+        if tag == "title":
+            if self._ends(tag):
+                self.title = []
         elif tag == "img":
             self._emit(IMAGE, start, width)
         elif tag in BLOCK_TAGS:
@@ -182,8 +204,10 @@ class _Parser(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag in SILENT_TAGS:
-            self.silent = max(0, self.silent - 1)
-        elif tag == "title" and self.title is not None:
+            self.silent.discard(tag)
+            return
+        self.strong -= tag in STRONG_TAGS and self.strong > 0
+        if tag == "title" and self.title is not None:
             self.html_title, self.title = "".join(self.title).strip() or None, None
         elif tag in BLOCK_TAGS:
             self.preformatted -= tag == "pre" and self.preformatted > 0
@@ -207,12 +231,13 @@ _MARKDOWN = [
     re.compile(r"(?m)^[ \t]*[-*+•·■●][ \t]+(?P<keep>[^\n]*)$"),
 ]
 
+_SET_OFF = (_MARKDOWN[2], _MARKDOWN[3])  # bold, headings
+
 
 def _strip_markdown(out: _Chars) -> list[tuple[str, str]]:
     links = []
     for pattern in _MARKDOWN:
         gone: list[tuple[int, int]] = []
-        linked: list[tuple[int, int]] = []
         text = "".join(out.chars)
         for match in pattern.finditer(text):
             groups = match.groupdict()
@@ -222,9 +247,11 @@ def _strip_markdown(out: _Chars) -> list[tuple[str, str]]:
                 continue
             if "href" in groups:
                 links.append((match["keep"].strip(), match["href"]))
-                linked.append(match.span("keep"))
+                out.mark(*match.span("keep"), LINKED)
+            elif pattern in _SET_OFF:
+                out.mark(*match.span("keep"), STRONG)
             gone += [(match.start(), match.start("keep")), (match.end("keep"), match.end())]
-        out.delete([span for span in gone if span[0] < span[1]], linked)
+        out.delete([span for span in gone if span[0] < span[1]])
     return links
 
 
@@ -253,7 +280,7 @@ def plain_lines(raw: str, start: int = 0) -> Page:
         current = Line("", [])
 
     pieces: list[str] = []
-    for char, origin, linked in zip(parser.out.chars, parser.out.origins, parser.out.linked, strict=True):
+    for char, origin, mark in zip(parser.out.chars, parser.out.origins, parser.out.marks, strict=True):
         if char in "\n\r\u2028\u2029":
             current.text = "".join(pieces)
             finish()
@@ -270,7 +297,8 @@ def plain_lines(raw: str, start: int = 0) -> Page:
         else:
             pieces.append(char)
             current.origins.append(origin)
-            current.links += linked
+            current.links += mark & LINKED > 0
+            current.strong += mark & STRONG > 0
     current.text = "".join(pieces)
     finish()
     return Page(lines, parser.html_title, parser.h1 or (heading.group(1).strip() if heading else None), links)

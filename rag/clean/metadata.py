@@ -37,7 +37,7 @@ _DATE_EN = re.compile(
 )
 _LABELLED = re.compile(
     r"(?<![^\s|｜·,，(（])(?:(?P<author>作者|本报记者|记者|記者|撰文|文)|(?P<outlet>文章来源|来源|來源|source)|责任编辑|责编|编辑|編輯|editor)"
-    r"\s*[:：/]\s*(?P<who>[^\s|]+)|(?:阅读|浏览|评论|点击|views|comments)\s*[:：]?\s*\d+",
+    r"\s*[:：/]\s*(?P<who>[^\s|。！？；，]{1,30})(?![^\s|。！？；，])|(?:阅读|浏览|评论|点击|views|comments)\s*[:：]?\s*\d+",
     re.IGNORECASE,
 )
 _MOMENT = re.compile(

@@ -1,4 +1,4 @@
-"""One index: articles and passages in SQLite, vectors in FAISS; replaced as a whole, never half.
+"""One index: articles and passages in SQLite, vectors in FAISS; brought up to date in steps that are atomic each.
 
 The SQLite transaction names the generation of the vector file it belongs with. A sync writes the new
 vector file first and commits after, so a crash at any instant leaves the old index or the new one;

@@ -17,6 +17,7 @@ from rag.config import Config
 from rag.embed import SentenceEmbedder
 from rag.errors import StoreError
 from rag.names import Introduction
+from rag.store import reprints
 from rag.store.lexical import Words, read_introductions, read_spellings
 from rag.store.postings import Term, Weighed
 from rag.store.rows import DATABASE, SCHEMA, TABLES, to_article
@@ -70,18 +71,26 @@ class Readable:
                 return
             # Made under another name and moved into place, so that no reader meets a database without tables.
             draft = self.path / (DATABASE + ".new")
-            draft.unlink(missing_ok=True)
-            with contextlib.closing(sqlite3.connect(draft)) as db, db:
-                db.executescript(TABLES)
-                values = {
-                    "schema": SCHEMA,
-                    "generation": 0,
-                    "settings": self.config.fingerprint(),
-                    "passage_tokens": self.config.passage_tokens,
-                    "embedder": self.embedder.fingerprint,
-                }
-                db.executemany("INSERT INTO meta VALUES (?, ?)", [(k, str(v)) for k, v in values.items()])
+            try:
+                self._draft(draft)
+            except (sqlite3.OperationalError, OSError) as error:
+                raise StoreError(
+                    f"The index folder {self.path} can't be written ({error}). Check the space on the disk."
+                ) from error
             draft.replace(self.path / DATABASE)
+
+    def _draft(self, draft: Path) -> None:
+        draft.unlink(missing_ok=True)
+        with contextlib.closing(sqlite3.connect(draft)) as db, db:
+            db.executescript(TABLES)
+            values = {
+                "schema": SCHEMA,
+                "generation": 0,
+                "settings": self.config.fingerprint(),
+                "passage_tokens": self.config.passage_tokens,
+                "embedder": self.embedder.fingerprint,
+            }
+            db.executemany("INSERT INTO meta VALUES (?, ?)", [(k, str(v)) for k, v in values.items()])
 
     def _check(self) -> None:
         anew = f"Build it anew: delete {self.path} and run python -m rag build ARTICLES --store {self.path}"
@@ -286,6 +295,14 @@ class Readable:
     def articles(self) -> list[Article]:
         """Every article, by source."""
         return [to_article(row) for row in self._db.execute("SELECT * FROM articles ORDER BY source")]
+
+    def reprints(self, article_id: str) -> tuple[str, ...]:
+        """Ids of the other articles that carry the same story (small edits, another script), the earliest first."""
+        return tuple(other for other in reprints.group(self._db, article_id) if other != article_id)
+
+    def origin(self, article_id: str) -> str:
+        """The id of the earliest article with this story; the article's own when nobody was before it."""
+        return reprints.group(self._db, article_id)[0]
 
     def count(self) -> tuple[int, int]:
         """Numbers of articles and passages."""

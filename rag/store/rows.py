@@ -6,13 +6,14 @@ import dataclasses
 import json
 import sqlite3
 
-from rag.store import lexical, postings
+from rag.store import lexical, postings, reprints
 from rag.types import Article, Segment
 
 SCHEMA = 2  # raise it whenever TABLES changes
 DATABASE = "articles.sqlite"
 
-_TABLES = """
+TABLES = (
+    """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE articles (
     id TEXT PRIMARY KEY, source TEXT NOT NULL UNIQUE, root TEXT NOT NULL, hash TEXT NOT NULL,
@@ -26,8 +27,12 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_article ON passages(article_id, start);
 CREATE TABLE excluded (source TEXT PRIMARY KEY);
+CREATE TABLE boilerplate (root TEXT NOT NULL, sentence TEXT NOT NULL, PRIMARY KEY (root, sentence)) WITHOUT ROWID;
 """
-TABLES = _TABLES + postings.TABLES + lexical.TABLES
+    + postings.TABLES
+    + lexical.TABLES
+    + reprints.TABLES
+)
 
 
 def insert_article(db: sqlite3.Connection, article: Article, digest: str, root: str) -> None:

@@ -1,4 +1,4 @@
-"""Bringing an index up to date: what is added, changed, removed, moved; one atomic step."""
+"""Bringing an index up to date: what is added, changed, removed, moved; in steps that are atomic each."""
 
 from __future__ import annotations
 
@@ -7,18 +7,25 @@ import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
 from rag.chunks import passages as split_passages
-from rag.clean import clean
+from rag.clean import clean, shared_sentences
 from rag.embed import Progress
 from rag.errors import StoreError
+from rag.store import reprints
 from rag.store.lexical import embedded_text, index_words
 from rag.store.read import Readable
 from rag.store.rows import insert_article
 from rag.text import words
 from rag.types import Article, Passage, SyncReport, file_title
+
+STEP = 1024  # passages embedded and committed together: what an interrupted build may have to do again
+PART = 16  # a step is at least this part of the index, so that writing its vectors never outweighs embedding
+FEW = 10  # new articles from which sentences that they share tell something
+New = tuple[Article, list[Passage], str, str]  # cleaned, its passages, hash, root
 
 
 class Store(Readable):
@@ -37,7 +44,10 @@ class Store(Readable):
         unread: Mapping[str, str] | None = None,
         progress: Progress | None = None,
     ) -> SyncReport:
-        """Make the index hold exactly these articles under these roots, in one atomic step.
+        """Make the index hold exactly these articles under these roots.
+
+        It is done in steps of some thousand passages. Each is atomic, so whenever it is interrupted, each article is as
+        it was or as it should be, and the next sync goes on from there.
 
         Args:
             articles: as read, not cleaned. An article whose file has not changed is left as it is.
@@ -52,13 +62,14 @@ class Store(Readable):
             progress: called with (passages embedded, passages to embed).
 
         Raises:
-            StoreError: another build is running, or the disk is full; the old index stays as it was.
+            StoreError: another build is running, or the disk is full; what is in the index by then stays.
         """
         with self.writing():
             db = self._db
+            self._sweep(self.generation)
             old = {row["source"]: row for row in db.execute("SELECT source, id, hash, root FROM articles")}
             excluded = set() if restore else {row["source"] for row in db.execute("SELECT source FROM excluded")}
-            fresh: list[tuple[Article, str, str]] = []  # cleaned article, hash, root
+            fresh: list[tuple[Article, str, str]] = []  # as read, hash, root
             added: list[str] = []
             changed: list[str] = []
             unchanged: list[str] = []
@@ -81,7 +92,7 @@ class Store(Readable):
                     unchanged.append(article.id)
                     continue
                 (added if before is None else changed).append(article.id)
-                fresh.append((clean(article), digest, root))
+                fresh.append((article, digest, root))
             missing = [row for source, row in old.items() if row["root"] in roots and source not in seen]
             kept = {row["source"]: place for row in missing if (place := _within(row["source"], unread or {}))}
             gone = [row for row in missing if row["source"] not in kept]
@@ -98,7 +109,7 @@ class Store(Readable):
                 notes=tuple(notes),
             )
             if fresh or gone:
-                self._replace(fresh, [row["id"] for row in gone], None, progress)
+                self._write(fresh, [row["id"] for row in gone], moved, progress)
             if restore:
                 db.execute("DELETE FROM excluded")
             return report
@@ -116,15 +127,63 @@ class Store(Readable):
                 if row is None:
                     raise StoreError(f"No article has the id or source {name!r}. List them: python -m rag articles")
                 rows.append(row)
-            self._replace([], [row["id"] for row in rows], {row["source"] for row in rows}, None)
+            self._replace([], [row["id"] for row in rows], {row["source"] for row in rows})
             return tuple(dict.fromkeys(row["id"] for row in rows))
 
-    def _replace(
+    def _write(
         self,
         fresh: Sequence[tuple[Article, str, str]],
         gone: Sequence[str],
-        exclude: Iterable[str] | None,
+        moved: Sequence[tuple[str, str]],
         progress: Progress | None,
+    ) -> None:
+        """Clean, embed and write, step by step. An article that has moved leaves its old place in the same step."""
+        boilerplate = self._boilerplate(fresh)
+        tokens = self.config.passage_tokens
+        new: list[New] = []
+        for article, digest, root in fresh:
+            cleaned = clean(article, boilerplate[root])
+            new.append((cleaned, split_passages(cleaned, tokens), digest, root))
+        total, done = sum(len(pieces) for _, pieces, _, _ in new), 0
+
+        def tell(step: int, _: int) -> None:
+            if progress:
+                progress(done + step, total)
+
+        moved_to, left = dict(moved), list(gone)
+        steps = _steps(new, max(STEP, self.count()[1] // PART)) or [[]]
+        for step in steps:
+            ids = {article.id for article, _, _, _ in step}
+            out = [old for old in left if step is steps[-1] or moved_to.get(old) in ids]
+            left = [old for old in left if moved_to.get(old) not in ids]
+            texts = [embedded_text(article, passage) for article, pieces, _, _ in step for passage in pieces]
+            self._replace(step, out, (), self.embedder.encode(texts, progress=tell) if texts else None)
+            done += len(texts)
+
+    def _boilerplate(self, fresh: Sequence[tuple[Article, str, str]]) -> dict[str, frozenset[str]]:
+        """For each root the sentences its articles share as chrome: those known, and those the new ones show."""
+        known: dict[str, frozenset[str]] = {}
+        for root in dict.fromkeys(root for _, _, root in fresh):
+            rows = self._db.execute("SELECT sentence FROM boilerplate WHERE root = ?", (root,))
+            found = frozenset(row[0] for row in rows)
+            raws = [article.raw for article, _, place in fresh if place == root]
+            if len(raws) >= FEW:
+                more = shared_sentences(raws) - found
+                try:
+                    pairs = [(root, sentence) for sentence in sorted(more)]
+                    self._db.executemany("INSERT OR IGNORE INTO boilerplate VALUES (?, ?)", pairs)
+                except sqlite3.OperationalError as error:
+                    raise self._unwritable(error) from error
+                found |= more
+            known[root] = found
+        return known
+
+    def _replace(
+        self,
+        fresh: Sequence[New],
+        gone: Sequence[str],
+        exclude: Iterable[str],
+        embedded: np.ndarray[Any, np.dtype[np.float32]] | None = None,
     ) -> None:
         """Write the next generation: vectors first, then the transaction that names them."""
         import faiss
@@ -132,15 +191,11 @@ class Store(Readable):
         db = self._db
         generation = self.generation
         self._sweep(generation)
-        # The long part comes before the transaction: another program may want the database meanwhile.
-        new = [(article, split_passages(article, self.config.passage_tokens)) for article, _, _ in fresh]
-        texts = [embedded_text(article, passage) for article, pieces in new for passage in pieces]
-        embedded = self.embedder.encode(texts, progress=progress)
         # Cloned: readers of this process go on searching the one in memory.
         vectors = faiss.clone_index(self._vectors_of(generation))
-        db.execute("BEGIN IMMEDIATE")
         try:
-            for article_id in (*gone, *(article.id for article, _, _ in fresh)):
+            db.execute("BEGIN IMMEDIATE")
+            for article_id in (*gone, *(article.id for article, _, _, _ in fresh)):
                 numbers = [r[0] for r in db.execute("SELECT number FROM passages WHERE article_id = ?", (article_id,))]
                 if numbers:
                     vectors.remove_ids(faiss.IDSelectorBatch(np.asarray(numbers, np.int64)))
@@ -148,7 +203,7 @@ class Store(Readable):
             number = int(db.execute("SELECT coalesce(max(seq), -1) + 1 FROM sqlite_sequence").fetchone()[0])
             start = number
             numbered: list[tuple[Article, list[tuple[int, Passage]]]] = []
-            for (article, pieces), (_, digest, root) in zip(new, fresh, strict=True):
+            for article, pieces, digest, root in fresh:
                 insert_article(db, article, digest, root)
                 numbered.append((article, list(enumerate(pieces, number))))
                 for passage in pieces:
@@ -159,24 +214,27 @@ class Store(Readable):
                     )
                     number += 1
             index_words(db, numbered)
-            if number > start:
+            if embedded is not None and number > start:
                 vectors.add_with_ids(embedded, np.arange(start, number, dtype=np.int64))
-            if exclude is not None:
-                db.executemany("INSERT OR IGNORE INTO excluded VALUES (?)", [(source,) for source in sorted(exclude)])
+            reprints.record(db, [(article.id, article.text) for article, _, _, _ in fresh])
+            db.executemany("INSERT OR IGNORE INTO excluded VALUES (?)", [(source,) for source in sorted(exclude)])
             faiss.write_index(vectors, str(self._vector_file(generation + 1)))
             db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation + 1),))
             db.execute("COMMIT")
         except BaseException as error:
             with contextlib.suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
-            self._sweep(generation)
+            self._sweep(self.generation)  # not `generation`: Ctrl-C may arrive right after the commit
             if isinstance(error, (sqlite3.OperationalError, OSError)) or "write" in str(error).lower():
-                raise StoreError(
-                    f"The index in {self.path} could not be written ({error}). It is as it was before; "
-                    "check the space on the disk and your right to write there."
-                ) from error
+                raise self._unwritable(error) from error
             raise
         self._sweep(generation + 1)
+
+    def _unwritable(self, error: BaseException) -> StoreError:
+        return StoreError(
+            f"The index in {self.path} could not be written ({error}). What it held stays as it was; "
+            "check the space on the disk and your right to write there, then run the same command again."
+        )
 
     def _sweep(self, generation: int) -> None:
         """Delete vector files of other generations (an interrupted build's, or the one just replaced)."""
@@ -184,6 +242,19 @@ class Store(Readable):
             if file != self._vector_file(generation):
                 with contextlib.suppress(OSError):
                     file.unlink()
+
+
+def _steps(new: Sequence[New], size: int) -> list[list[New]]:
+    """Articles in order, in runs of at least `size` passages."""
+    steps: list[list[New]] = []
+    count = size
+    for item in new:
+        if count >= size:
+            steps.append([])
+            count = 0
+        steps[-1].append(item)
+        count += len(item[1])
+    return steps
 
 
 def _digest(article: Article) -> str:
