@@ -28,7 +28,7 @@ def _db(batches, gone=()):
     for batch in batches:
         rows = list(enumerate(batch, number))
         db.executemany("INSERT INTO passages VALUES (?, ?)", [(n, len(words(text))) for n, text in rows])
-        room.add(db, rows)
+        room.add(db, [(n, words(text)) for n, text in rows])
         number += len(batch)
     db.executemany("DELETE FROM passages WHERE number = ?", [(n,) for n in gone])
     return db

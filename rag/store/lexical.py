@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rag.names import Evidence, Introduction, introductions
-from rag.store.postings import Lexicon, Term, Weighed, add
+from rag.store.postings import Lexicon, Term, Weighed
 from rag.text import fold_text, name_like, words
 from rag.types import Article, Passage
 
@@ -30,9 +30,9 @@ def embedded_text(article: Article, passage: Passage) -> str:
     return f"{article.title}\n{passage.text}"
 
 
-def index_words(db: sqlite3.Connection, new: Sequence[tuple[Article, Sequence[tuple[int, Passage]]]]) -> None:
-    """Write what new articles have of words and names. The caller holds the transaction."""
-    for article, _ in new:
+def index_names(db: sqlite3.Connection, new: Iterable[Article]) -> None:
+    """Write what new articles have of names. The caller holds the transaction."""
+    for article in new:
         db.executemany(
             "INSERT INTO introductions VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
@@ -50,7 +50,6 @@ def index_words(db: sqlite3.Connection, new: Sequence[tuple[Article, Sequence[tu
         )
         forms = {fold_text(form) for form in name_like(article.text)}
         db.executemany("INSERT INTO spellings VALUES (?, ?)", [(article.id, form) for form in sorted(forms)])
-    add(db, ((number, embedded_text(article, passage)) for article, pieces in new for number, passage in pieces))
 
 
 class Words:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -15,8 +16,6 @@ from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
-
-from rag.text import words
 
 TABLES = """
 CREATE TABLE postings (
@@ -55,16 +54,13 @@ class Weighed:
     ideal: float
 
 
-def add(db: sqlite3.Connection, passages: Iterable[tuple[int, str]]) -> None:
-    """Index passages (number, text). The caller holds the transaction, and has set passages.words."""
+def add(db: sqlite3.Connection, passages: Iterable[tuple[int, Sequence[str]]]) -> None:
+    """Index passages (number, words). The caller holds the transaction, and has set passages.words."""
     rest = iter(passages)
     while chunk := list(islice(rest, PART)):
         entries: dict[str, list[tuple[int, int]]] = {}
-        for number, text in chunk:
-            counts: dict[str, int] = {}
-            for word in words(text):
-                counts[word] = counts.get(word, 0) + 1
-            for word, count in counts.items():
+        for number, found in chunk:
+            for word, count in Counter(found).items():
                 entries.setdefault(word, []).append((number, min(count, 65535)))
         blobs = {word: np.array(found, ENTRY).tobytes() for word, found in entries.items()}
         _write_part(db, blobs.items())

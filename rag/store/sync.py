@@ -16,7 +16,8 @@ from rag.clean import clean, shared_sentences
 from rag.embed import Progress
 from rag.errors import StoreError
 from rag.store import reprints
-from rag.store.lexical import embedded_text, index_words
+from rag.store.lexical import embedded_text, index_names
+from rag.store.postings import add
 from rag.store.read import Readable
 from rag.store.rows import insert_article
 from rag.text import words
@@ -193,6 +194,8 @@ class Store(Readable):
         self._sweep(generation)
         # Cloned: readers of this process go on searching the one in memory.
         vectors = faiss.clone_index(self._vectors_of(generation))
+        # Before the transaction, too: another program may want the database meanwhile.
+        found = [[words(embedded_text(article, passage)) for passage in pieces] for article, pieces, _, _ in fresh]
         try:
             db.execute("BEGIN IMMEDIATE")
             for article_id in (*gone, *(article.id for article, _, _, _ in fresh)):
@@ -202,18 +205,16 @@ class Store(Readable):
                 db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
             number = int(db.execute("SELECT coalesce(max(seq), -1) + 1 FROM sqlite_sequence").fetchone()[0])
             start = number
-            numbered: list[tuple[Article, list[tuple[int, Passage]]]] = []
-            for article, pieces, digest, root in fresh:
+            for (article, pieces, digest, root), of_pieces in zip(fresh, found, strict=True):
                 insert_article(db, article, digest, root)
-                numbered.append((article, list(enumerate(pieces, number))))
-                for passage in pieces:
-                    size = len(words(embedded_text(article, passage)))
+                for passage, of_piece in zip(pieces, of_pieces, strict=True):
                     db.execute(
                         "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
-                        (number, passage.id, article.id, passage.start, passage.end, size),
+                        (number, passage.id, article.id, passage.start, passage.end, len(of_piece)),
                     )
                     number += 1
-            index_words(db, numbered)
+            add(db, enumerate((of_piece for of_pieces in found for of_piece in of_pieces), start))
+            index_names(db, [article for article, _, _, _ in fresh])
             if embedded is not None and number > start:
                 vectors.add_with_ids(embedded, np.arange(start, number, dtype=np.int64))
             reprints.record(db, [(article.id, article.text) for article, _, _, _ in fresh])

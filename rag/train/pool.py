@@ -35,9 +35,10 @@ class Pool:
         self.vectors = embedder.encode(texts)
         self._db = sqlite3.connect(":memory:")
         self._db.executescript(TABLES + "CREATE TABLE passages (number INTEGER PRIMARY KEY, words INTEGER NOT NULL);")
-        sizes = [(number, len(words(text))) for number, text in enumerate(texts)]
+        found = [words(text) for text in texts]
+        sizes = [(number, len(of_text)) for number, of_text in enumerate(found)]
         self._db.executemany("INSERT INTO passages VALUES (?, ?)", sizes)
-        add(self._db, enumerate(texts))
+        add(self._db, enumerate(found))
         self._lexicon = Lexicon(self._db)
         heard = dict.fromkeys(fold_text(form) for text in texts for form in name_like(text))
         self.names = NameIndex.of((), world_names(), (), heard)
