@@ -1,4 +1,4 @@
-"""How well cleaning tells reporting from page furniture: `python tests/cleaning.py ARTICLES NEWS.jsonl.gz [SPLIT]`.
+"""How well cleaning tells reporting from page furniture: `python tests/cleaning.py ARTICLES NEWS.jsonl.gz [-v]`.
 
 The labels in store/labels/cleaning.jsonl are places in articles that are not ours and not here.
 """
@@ -96,28 +96,37 @@ def judge(row: dict, article: Article, shared: frozenset[str], chars: Counts, un
     return {kind: "".join(pieces) for kind, pieces in wrong.items() if pieces}
 
 
-def table(articles: list[Article], shared: frozenset[str], split: str | None, show: bool = False) -> list[str]:
-    rows = ["| | articles | precision | recall | reporting lost |", "|---|---|---|---|---|"]
+def measure(
+    articles: list[Article], shared: frozenset[str], split: str | None = None, show: bool = False
+) -> tuple[int, Counts, Counts]:
+    """How many articles, and the counts by characters and by sentences."""
     chars, units, count = Counts(), Counts(), 0
     for row, article in labelled(articles, split):
         count += 1
         wrong = judge(row, article, shared, chars, units)
         if show and wrong:
             print(row["doc"], wrong)
-    for name, c in (("characters", chars), ("sentences", units)):
-        rows.append(f"| {name} | {count} | {c.precision:.3f} | {c.recall:.3f} | {c.reporting_lost:.2%} |")
-    return rows
+    return count, chars, units
 
 
-def main() -> None:
-    folder, news = Path(sys.argv[1]), Path(sys.argv[2])
-    split = sys.argv[3] if len(sys.argv) > 3 else None
+def read(folder: Path, news: Path) -> tuple[list[Article], frozenset[str]]:
+    """The labelled articles, and what the items of the dump share."""
     wanted = {row["doc"] for row in labels()}
     with gzip.open(news, "rt", encoding="utf-8") as lines:
         items = [json.loads(line) for line in lines]
     shared = shared_sentences(item["text"] for item in items)
-    articles = [*read_articles([folder]), *(record(item) for item in items if item["id"] in wanted)]
-    print("\n".join(table(articles, shared, split, show="-v" in sys.argv)))
+    return [*read_articles([folder]), *(record(item) for item in items if item["id"] in wanted)], shared
+
+
+def main() -> None:
+    articles, shared = read(Path(sys.argv[1]), Path(sys.argv[2]))
+    print("| labels | articles | counted by | precision | recall | reporting lost |")
+    print("|---|---|---|---|---|---|")
+    for split in (*dict.fromkeys(row["split"] for row in labels()), None):
+        count, *counts = measure(articles, shared, split, show=split is not None and "-v" in sys.argv)
+        for name, c in zip(("characters", "sentences"), counts, strict=True):
+            figures = f"{c.precision:.3f} | {c.recall:.3f} | {c.reporting_lost:.2%}"
+            print(f"| {split or 'all'} | {count} | {name} | {figures} |")
 
 
 if __name__ == "__main__":
