@@ -1,8 +1,10 @@
 """Builds that are killed: a folder in two states, a build between them, SIGKILL at any instant, and what is left."""
 
+import contextlib
 import multiprocessing
 import random
 import shutil
+import sqlite3
 import time
 from pathlib import Path
 from zlib import crc32
@@ -98,6 +100,18 @@ def state(store: Path) -> dict[str, str]:
     return {article.source: article.raw for article in articles.values()}
 
 
+def wait_for_commit(store: Path, child: multiprocessing.Process) -> None:
+    """Until a generation is added to the index, or the build has ended."""
+    with contextlib.closing(sqlite3.connect(store / "articles.sqlite", timeout=30)) as db:
+
+        def generation() -> str:
+            return db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0]
+
+        first = generation()
+        while child.is_alive() and generation() == first:
+            time.sleep(0.001)
+
+
 def kill_builds(work: Path, times: int, count: int = 24, seed: int = 1) -> dict[str, int]:
     """Kill a build at random instants; after each, every article is as before or as after, and the next build ends it.
 
@@ -126,7 +140,11 @@ def kill_builds(work: Path, times: int, count: int = 24, seed: int = 1) -> dict[
         shutil.copytree(first, store)
         child = context.Process(target=run_build, args=(folder, store))
         child.start()
-        child.join(chance.random() * took)
+        if number % 2:  # half of them surely after the first commit
+            wait_for_commit(store, child)
+            child.join(chance.random() * took / 4)
+        else:
+            child.join(chance.random() * took)
         child.kill()
         child.join()
         left = state(store)

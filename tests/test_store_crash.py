@@ -57,6 +57,7 @@ class InterruptedAtCommit:
 def test_ctrl_c_right_after_the_commit_does_not_lose_the_vectors(tmp_path, monkeypatch):
     folder, store = old_folder(tmp_path / "news", 8), tmp_path / "s"
     run_build(folder, store)
+    monkeypatch.setattr("rag.store.sync.STEP", 1024)  # one step: everything is written when Ctrl-C comes
     change(folder, 8)
     wanted = {file.name for file in folder.iterdir()}
     before = Store._db.fget
