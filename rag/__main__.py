@@ -1,21 +1,22 @@
-"""The command line: build, ask, chat, eval, articles, remove, names."""
+"""The command line: build, ask, chat, eval, gold, articles, remove, names."""
 
 from __future__ import annotations
 
 import html
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from rag.commands import gold
+from rag.commands.console import StoreOption, err, out
+from rag.commands.console import load as _load
+from rag.commands.console import progress as _progress
+from rag.commands.console import wide as _wide
 from rag.errors import RagError
 
 if TYPE_CHECKING:
@@ -30,12 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-StoreOption = Annotated[
-    Path | None, typer.Option("--store", help="Folder of the index.", show_default="the default store")
-]
+app.add_typer(gold.app)
 
 LABELS = {
     "sources": {"en": "Sources", "zh": "出处"},
@@ -44,28 +40,6 @@ LABELS = {
     "confidence": {"en": "confidence", "zh": "置信度"},
     "note": {"en": "Note", "zh": "说明"},
 }
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr that appears with the first step."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task: list[Any] = []
-
-        def step(done: int, total: int) -> None:
-            if not task:
-                task.append(bar.add_task(what, total=total))
-            bar.update(task[0], completed=done, total=total)
-
-        yield step
-
-
-def _load(store: Path | None) -> RagEngine:
-    from rag.engine import load
-
-    with _progress("Building the demo index") as step:
-        return load(store, progress=step)
 
 
 @app.command()
@@ -263,11 +237,6 @@ def names(store: StoreOption = None) -> None:
         evidence = "; ".join(f"{e.quote} ({engine.article(e.article_id).source})" for e in name.evidence[:2])
         table.add_row(escape(name.latin), escape("、".join(name.variants)), escape(evidence))
     _wide().print(table)
-
-
-def _wide() -> Console:
-    """For tables: the terminal's width, or room for everything where the output goes to a file."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 
 
 def main() -> None:
