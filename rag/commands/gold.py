@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from rag.commands.console import out, wide
+from rag.commands.console import StoreOption, load, out, wide
 from rag.errors import GoldError
 
 if TYPE_CHECKING:
@@ -75,6 +76,46 @@ def show(
                 shown = (escape(re.sub(r"\s+", " ", part)) for part in (before, article.raw[start:end], after))
                 out.print("    [dim]…{}[/][reverse]{}[/][dim]{}…[/]".format(*shown))
         out.print()
+
+
+@app.command()
+def draft(
+    target: Annotated[Path, typer.Argument(help="File that the candidates are written to.", show_default=False)],
+    store: StoreOption = None,
+    number: Annotated[int, typer.Option("--n", min=1, help="How many, about.")] = 20,
+    with_llm: Annotated[bool, typer.Option("--llm", help="Let the configured LLM word the questions.")] = False,
+) -> None:
+    """Draft candidate questions from what is indexed, for a person to confirm."""
+    from rag.gold.draft import draft as draft_candidates
+
+    engine = load(store)
+    llm = getattr(engine, "llm", None) if with_llm else None
+    if with_llm and llm is None:
+        raise GoldError("--llm needs a language model, and none is configured. See Settings in the README.")
+    if target.exists():
+        raise GoldError(f"{target} is there already. Name another file, or delete it.")
+    found = list(draft_candidates(engine.articles(), engine.names, number, llm=llm))
+    lines = [json.dumps(one.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False) for one in found]
+    try:
+        target.write_text("".join(line + "\n" for line in lines), "utf-8")
+    except OSError as error:
+        raise GoldError(f"{target} can't be written ({error.strerror}).") from None
+    out.print(f"{len(found)} candidates in {target}. Next: python -m rag gold confirm {target} --to FILE", markup=False)
+
+
+@app.command()
+def confirm(
+    candidates: Annotated[Path, typer.Argument(help="Drafted, or exported from the chat.", show_default=False)],
+    target: Annotated[Path, typer.Option("--to", help="Gold file that what you keep is added to.")],
+    store: StoreOption = None,
+) -> None:
+    """Look at candidates one by one: keep, edit or skip. What is kept is written at once; run it again to go on."""
+    from rag.commands.confirm import confirm_all
+    from rag.gold.draft import read_candidates
+
+    found = read_candidates(candidates)
+    kept = confirm_all(found, target, load(store).articles())
+    out.print(f"{kept} questions added to {target}", markup=False)
 
 
 def _articles(files: Sequence[Path], folders: Sequence[Path] | None) -> list[Article]:

@@ -65,10 +65,10 @@ def read_cleaned(folders: Iterable[Path]) -> list[Article]:
 
 
 def find_articles(gold: Sequence[Gold]) -> Path:
-    """Where the articles of a gold set are: those that are shipped, or $RAG_ARTICLES.
+    """Where the articles of a gold set are: the demo corpus, $RAG_ARTICLES, or ../shared/articles beside a checkout.
 
     Raises:
-        GoldError: in neither place.
+        GoldError: in none of these places.
     """
     docs = {doc for one in gold for doc in one.docs}
     given = os.environ.get("RAG_ARTICLES")
@@ -102,7 +102,7 @@ def check(paths: Sequence[Path], articles: Sequence[Article]) -> tuple[list[Find
     trained = training_questions()
     for path, number, gold in read:
         here = f"{path.name}, line {number}"
-        said = [*_form(gold), *_places(gold, articles), *_copies(gold, articles)]
+        said = [*form_problems(gold), *_places(gold, articles), *_copies(gold, articles)]
         if gold.id in by_id:
             said.append(("error", f"the id is there twice (first {by_id[gold.id]})"))
         asked = "\n".join(map(squeeze, (*gold.history, gold.question)))
@@ -116,12 +116,12 @@ def check(paths: Sequence[Path], articles: Sequence[Article]) -> tuple[list[Find
     return findings, [gold for _, _, gold in read]
 
 
-def _form(gold: Gold) -> Iterable[Said]:
+def form_problems(gold: Gold) -> Iterable[Said]:
     """What the format allows and the type does not."""
     if gold.answerable and not gold.evidence:
         yield "error", "an answerable question needs evidence"
-    if not gold.answerable and gold.evidence:
-        yield "error", "an unanswerable question can't have evidence"
+    if not gold.answerable and bool(gold.evidence) != bool(gold.correction):
+        yield "error", "an unanswerable question has evidence only for the correction of its premise, and then needs it"
     if (gold.type == "followup") != bool(gold.history):
         yield "error", "follow-ups need a history, and only they have one"
     if (language(gold.question) == "en") != (gold.lang == "en"):

@@ -33,10 +33,10 @@ class Place(_Strict):
     """Where a fact stands: characters of a raw file, or an exact quote from it."""
 
     doc: Filled = Field(description="how the file's name begins")
-    quote: Filled | None = Field(None, description="exact characters of the raw file")
-    start: int | None = Field(None, ge=0, description="first character of the raw file")
-    end: int | None = Field(None, description="one past the last character")
-    sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$", description="of the file's text in UTF-8")
+    quote: Filled | None = Field(default=None, description="exact characters of the raw file")
+    start: int | None = Field(default=None, ge=0, description="first character of the raw file")
+    end: int | None = Field(default=None, description="one past the last character")
+    sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$", description="of the file's text in UTF-8")
 
     @model_validator(mode="after")
     def _quote_or_span(self) -> Place:
@@ -66,9 +66,13 @@ class Gold(_Strict):
     lang: Lang
     type: Kind
     question: Filled
-    history: tuple[Filled, ...] = Field((), description="the user's earlier questions, oldest first")
+    history: tuple[Filled, ...] = Field(default=(), description="the user's earlier questions, oldest first")
     answer_all: tuple[Annotated[tuple[Filled, ...], Field(min_length=1)], ...] = Field(
-        (), description="right = each group has one of its strings in the answer"
+        default=(), description="right = each group has one of its strings in the answer"
+    )
+    correction: tuple[Annotated[tuple[Filled, ...], Field(min_length=1)], ...] = Field(
+        default=(),
+        description="of a wrong premise: saying this, cited, is as right as refusing",
     )
     evidence: tuple[Evidence, ...] = ()
 
@@ -76,6 +80,8 @@ class Gold(_Strict):
     def _answers_fit_the_type(self) -> Gold:
         if (self.type == "unanswerable") != (not self.answer_all):
             raise ValueError("answer_all must be empty for unanswerable questions, and only for them")
+        if self.correction and self.answerable:
+            raise ValueError("correction is for unanswerable questions with a wrong premise")
         return self
 
     @property
@@ -103,12 +109,12 @@ def parse_gold(line: str) -> Gold:
     try:
         return Gold.model_validate(json.loads(line))
     except ValidationError as error:
-        raise GoldError("; ".join(map(_plain, error.errors()))) from None
+        raise GoldError("; ".join(map(plain_problem, error.errors()))) from None
     except ValueError as error:
         raise GoldError(f"not JSON ({error})") from None
 
 
-def _plain(error: Any) -> str:
+def plain_problem(error: Any) -> str:
     """One of pydantic's findings as a clause."""
     where = ".".join(map(str, error["loc"]))
     if error["type"] == "missing":
