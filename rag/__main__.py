@@ -17,11 +17,11 @@ from rag.commands.console import StoreOption, err, out
 from rag.commands.console import load as _load
 from rag.commands.console import progress as _progress
 from rag.commands.console import wide as _wide
+from rag.commands.evaluate import evaluate_command
 from rag.errors import RagError
 
 if TYPE_CHECKING:
     from rag.engine import RagEngine
-    from rag.evaluate import Gold, Report
     from rag.types import Answer, Article
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(gold.app)
+app.command(name="eval")(evaluate_command)
 
 LABELS = {
     "sources": {"en": "Sources", "zh": "出处"},
@@ -124,65 +125,6 @@ def _from_markdown(text: str) -> str:
 
     text = re.sub(r"(?<!\\)(\*\*|\*)", "", text)
     return html.unescape(re.sub(r"\\([\\`*_\[\]<>])", r"\1", text))
-
-
-@app.command(name="eval")
-def evaluate_command(
-    store: StoreOption = None,
-    gold: Annotated[list[Path] | None, typer.Option("--gold", help="Gold questions (JSONL); repeatable.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write everything as JSON.")] = None,
-    html_file: Annotated[Path | None, typer.Option("--html", help="Write a report to read in a browser.")] = None,
-    ablation: Annotated[bool, typer.Option("--ablation", help="Show what each stage of answering adds.")] = False,
-) -> None:
-    """Ask gold questions and print figures for retrieval, answers, citations and abstention."""
-    from rag.evaluate import default_gold, evaluate, read_gold
-    from rag.report import html_report
-
-    engine = _load(store)
-    questions = read_gold(gold or default_gold(engine.articles()))
-    if ablation:
-        _print_ablation(engine, questions)
-        return
-    with _progress("Asking gold questions") as step:
-        report = evaluate(engine, questions, progress=step)
-    _print_report(report)
-    if json_file:
-        json_file.write_text(json.dumps(report.to_dict(), ensure_ascii=False, indent=1) + "\n", "utf-8")
-    if html_file:
-        html_file.write_text(html_report(report), "utf-8")
-
-
-def _print_ablation(engine: RagEngine, questions: list[Gold]) -> None:
-    from rag.ablate import ablate
-    from rag.report import COLUMNS, cell
-
-    with _progress("Asking with more and more stages") as step:
-        reports = ablate(engine, questions, progress=step)
-    table = Table(title="what each stage adds", title_justify="left")
-    for column in ("", *COLUMNS):
-        table.add_column(column, justify="right" if column else "left")
-    for stage, report in reports.items():
-        figures = report.tables["all"]["all"]
-        table.add_row(stage, *(cell(figures.get(column), column) for column in COLUMNS))
-    _wide().print(table)
-
-
-def _print_report(report: Report) -> None:
-    from rag.report import COLUMNS, cell
-
-    for name, rows in report.tables.items():
-        table = Table(title=f"by {name}" if name != "all" else None, title_justify="left")
-        table.add_column("")
-        for column in COLUMNS:
-            table.add_column(column, justify="right")
-        for key, figures in rows.items():
-            table.add_row(key, *(cell(figures.get(column), column) for column in COLUMNS))
-        _wide().print(table)
-    wrong = [r for r in report.results if not r.right]
-    if wrong:
-        out.print(f"Wrong ({len(wrong)}):")
-        for r in wrong:
-            out.print(f"  {r.gold.id} [{r.gold.type}] {r.gold.question}", markup=False)
 
 
 @app.command()
