@@ -1,27 +1,27 @@
-"""The command line: build, ask, chat, eval, articles, remove, names."""
+"""The command line: build, ask, chat, eval, gold, articles, remove, names."""
 
 from __future__ import annotations
 
 import html
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from rich.text import Text
 
+from rag.commands import gold
+from rag.commands.console import StoreOption, err, out
+from rag.commands.console import load as _load
+from rag.commands.console import progress as _progress
+from rag.commands.console import wide as _wide
+from rag.commands.evaluate import evaluate_command
 from rag.errors import RagError
 
 if TYPE_CHECKING:
     from rag.engine import RagEngine
-    from rag.evaluate import Gold, Report
     from rag.types import Answer, Article
 
 app = typer.Typer(
@@ -31,12 +31,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-StoreOption = Annotated[
-    Path | None, typer.Option("--store", help="Folder of the index.", show_default="the default store")
-]
+app.add_typer(gold.app)
+app.command(name="eval")(evaluate_command)
 
 LABELS = {
     "sources": {"en": "Sources", "zh": "出处"},
@@ -45,39 +41,6 @@ LABELS = {
     "confidence": {"en": "confidence", "zh": "置信度"},
     "note": {"en": "Note", "zh": "说明"},
 }
-
-
-class _Rate(ProgressColumn):
-    """Steps a second."""
-
-    def render(self, task: Task) -> Text:
-        """The rate, once it is known."""
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
-
-
-@contextmanager
-def _progress(what: str, before: str = "") -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr with rate and time left; until the first step it shows what comes before."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, speed_estimate_period=120) as bar:
-        task = bar.add_task(before, total=None) if before else None
-
-        def step(done: int, total: int) -> None:
-            nonlocal task
-            if task is None:
-                task = bar.add_task(what, total=total)
-            elif bar.tasks[0].total is None:
-                bar.reset(task, description=what, total=total)
-            bar.update(task, completed=done, total=total)
-
-        yield step
-
-
-def _load(store: Path | None) -> RagEngine:
-    from rag.engine import load
-
-    with _progress("Building the demo index") as step:
-        return load(store, progress=step)
 
 
 @app.command()
@@ -172,65 +135,6 @@ def _from_markdown(text: str) -> str:
     return html.unescape(re.sub(r"\\([\\`*_\[\]<>])", r"\1", text))
 
 
-@app.command(name="eval")
-def evaluate_command(
-    store: StoreOption = None,
-    gold: Annotated[list[Path] | None, typer.Option("--gold", help="Gold questions (JSONL); repeatable.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write everything as JSON.")] = None,
-    html_file: Annotated[Path | None, typer.Option("--html", help="Write a report to read in a browser.")] = None,
-    ablation: Annotated[bool, typer.Option("--ablation", help="Show what each stage of answering adds.")] = False,
-) -> None:
-    """Ask gold questions and print figures for retrieval, answers, citations and abstention."""
-    from rag.evaluate import default_gold, evaluate, read_gold
-    from rag.report import html_report
-
-    engine = _load(store)
-    questions = read_gold(gold or default_gold(engine.articles()))
-    if ablation:
-        _print_ablation(engine, questions)
-        return
-    with _progress("Asking gold questions") as step:
-        report = evaluate(engine, questions, progress=step)
-    _print_report(report)
-    if json_file:
-        json_file.write_text(json.dumps(report.to_dict(), ensure_ascii=False, indent=1) + "\n", "utf-8")
-    if html_file:
-        html_file.write_text(html_report(report), "utf-8")
-
-
-def _print_ablation(engine: RagEngine, questions: list[Gold]) -> None:
-    from rag.ablate import ablate
-    from rag.report import COLUMNS, cell
-
-    with _progress("Asking with more and more stages") as step:
-        reports = ablate(engine, questions, progress=step)
-    table = Table(title="what each stage adds", title_justify="left")
-    for column in ("", *COLUMNS):
-        table.add_column(column, justify="right" if column else "left")
-    for stage, report in reports.items():
-        figures = report.tables["all"]["all"]
-        table.add_row(stage, *(cell(figures.get(column), column) for column in COLUMNS))
-    _wide().print(table)
-
-
-def _print_report(report: Report) -> None:
-    from rag.report import COLUMNS, cell
-
-    for name, rows in report.tables.items():
-        table = Table(title=f"by {name}" if name != "all" else None, title_justify="left")
-        table.add_column("")
-        for column in COLUMNS:
-            table.add_column(column, justify="right")
-        for key, figures in rows.items():
-            table.add_row(key, *(cell(figures.get(column), column) for column in COLUMNS))
-        _wide().print(table)
-    wrong = [r for r in report.results if not r.right]
-    if wrong:
-        out.print(f"Wrong ({len(wrong)}):")
-        for r in wrong:
-            out.print(f"  {r.gold.id} [{r.gold.type}] {r.gold.question}", markup=False)
-
-
 @app.command()
 def articles(
     store: StoreOption = None,
@@ -292,11 +196,6 @@ def names(store: StoreOption = None) -> None:
         others = [form for form in name.forms if form not in forms]
         table.add_row(*map(escape, (name.latin, "、".join(forms), "、".join(others), evidence)))
     _wide().print(table)
-
-
-def _wide() -> Console:
-    """For tables: the terminal's width, or room for everything where the output goes to a file."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 
 
 def main() -> None:

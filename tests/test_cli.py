@@ -9,6 +9,7 @@ from conftest import DEMO, write_articles
 from typer.testing import CliRunner
 
 from rag.__main__ import app
+from rag.config import CHECKOUT
 from rag.errors import RagError
 
 runner = CliRunner()
@@ -62,14 +63,52 @@ def test_chat_remembers_and_survives_a_bad_question(demo_store):
     assert "the limit is" in talk.output
 
 
-def test_eval_prints_tables_and_writes_reports(demo_store, tmp_path):
-    result = run("eval", "--store", demo_store, "--json", tmp_path / "r.json", "--html", tmp_path / "r.html")
-    assert result.exit_code == 0 and "by language" in result.stdout and "by type" in result.stdout
-    report = json.loads((tmp_path / "r.json").read_text("utf-8"))
-    assert report["tables"]["all"]["all"]["n"] == len(report["results"]) >= 20
-    page = (tmp_path / "r.html").read_text("utf-8")
-    assert "<script" not in page
-    assert all(result["gold"]["id"] in page for result in report["results"])
+@pytest.fixture(scope="module")
+def some_gold(tmp_path_factory):
+    """A few of the demo questions, so that asking them takes seconds."""
+    lines = (CHECKOUT / "store" / "gold" / "demo.jsonl").read_text("utf-8").splitlines()[::6]
+    file = tmp_path_factory.mktemp("gold") / "some.jsonl"
+    file.write_text("\n".join(lines), "utf-8")
+    return file
+
+
+def test_eval_prints_writes_saves_and_guards(demo_store, some_gold, tmp_path):
+    common = ("eval", "--store", demo_store, "--gold", some_gold)
+    missing = run(*common, "--gate")
+    assert "no results to hold some.jsonl against" in str(missing.exception)
+    page, whole = tmp_path / "r.html", tmp_path / "r.json"
+    result = run(*common, "--json", whole, "--html", page, "--save")
+    assert result.exit_code == 0 and "by language" in result.stdout and "accuracy" in result.stdout
+    report = json.loads(whole.read_text("utf-8"))
+    questions = report["questions"]
+    assert report["overall"]["n"] == len(questions) == len(some_gold.read_text("utf-8").splitlines())
+    assert all(q["gold"]["question"] and q["answer"]["text"] and q["passages"] for q in questions)
+    assert all(q["id"] in page.read_text("utf-8") for q in questions)
+    kept = some_gold.parent / "results" / "some.json"
+    assert json.loads(kept.read_text("utf-8"))["made"]["gold"]["file"] == "some.jsonl"
+    held = run(*common, "--gate", "--compare", whole)
+    assert held.exit_code == 0 and "by more than noise" in held.stdout and "compared with" in held.stdout
+
+
+def test_eval_compares_variants_in_one_table(demo_store, some_gold):
+    result = run("eval", "--store", demo_store, "--gold", some_gold, "--variants", "dense,+reader")
+    assert result.exit_code == 0 and "dense" in result.stdout and "+reader" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--articles", "a", "--store", "b"), "leave --store out"),
+        (("--dataset", "squad:x", "--gold", "y"), "leave --articles and --gold out"),
+        (("--limit", "5"), "belong to --dataset"),
+        (("--save", "--variants", "dense"), "for whole gold"),
+        (("--judge", "--variants", "dense"), "leave --variants out"),
+        (("--compare", "no.json"), "not a report"),
+        (("--dataset", "squad:no.json"), "can't be read"),
+    ],
+)
+def test_options_that_clash_are_named(arguments, says):
+    assert says in str(run("eval", *arguments).exception)
 
 
 @pytest.mark.parametrize(
@@ -114,5 +153,5 @@ def test_a_wrong_setting_is_named(tmp_path, monkeypatch):
 
 def test_version_and_help_are_quick_to_understand():
     result = run("--help")
-    for name in ("build", "ask", "chat", "eval", "articles", "remove", "names"):
+    for name in ("build", "ask", "chat", "eval", "gold", "articles", "remove", "names"):
         assert name in result.stdout

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -45,6 +45,7 @@ FEATURES = (
     *(f"{leg}, other" for leg in ("dense", *LEGS)),
 )
 
+Item = TypeVar("Item", int, str)
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -76,12 +77,12 @@ def features(cosines: Array, coverage: Array, same: Array) -> Array:
     return np.column_stack([yes, legs * yes, legs * (1 - yes)])
 
 
-def reciprocal_ranks(rankings: Sequence[Sequence[int]], k: int = 60) -> list[int]:
+def reciprocal_ranks(rankings: Sequence[Sequence[Item]], k: int = 60) -> list[Item]:
     """Plain reciprocal rank fusion (Cormack et al. 2009), for comparison: places of what was ranked, best first."""
-    scores: Counter[int] = Counter()
+    scores: dict[Item, float] = {}
     for ranking in rankings:
         for rank, item in enumerate(ranking, 1):
-            scores[item] += 1 / (k + rank)  # type: ignore[assignment]
+            scores[item] = scores.get(item, 0.0) + 1 / (k + rank)
     return sorted(scores, key=lambda item: (-scores[item], item))
 
 

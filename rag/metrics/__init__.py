@@ -1,0 +1,21 @@
+"""Figures of merit as pure functions; each names its source. Ranking measures come from ir-measures."""
+
+from rag.metrics.ranking import RANKING, rank_measures
+from rag.metrics.statistics import Interval, interval, mean, paired_p, percentile, risk_coverage
+from rag.metrics.text import character_f1, exact_match, groups_found, overlap_f1, squeeze
+
+__all__ = [
+    "RANKING",
+    "Interval",
+    "character_f1",
+    "exact_match",
+    "groups_found",
+    "interval",
+    "mean",
+    "overlap_f1",
+    "paired_p",
+    "percentile",
+    "rank_measures",
+    "risk_coverage",
+    "squeeze",
+]
