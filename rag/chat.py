@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from rag.text import fold_text, language, words
 
 if TYPE_CHECKING:
+    from rag.names import NameIndex
     from rag.engine import RagEngine
     from rag.types import Answer
 
 History = Sequence[str | Mapping[str, Any]]
 KEEP = 6  # earlier questions that are looked at
+ANSWER = 1000  # characters of an earlier message that are looked at
 
 # A question that points back, or that is only the rest of one.
 _PRONOUN_EN = re.compile(r"\b(?:he|she|it|they|him|her|his|hers|its|them|their|theirs|this|these|those)\b")
@@ -43,6 +45,16 @@ def questions_of(history: History) -> list[str]:
         elif item.get("role") == "user":
             out.append(_plain(item.get("content")))
     return [text for text in out if text.strip()][-KEEP:]
+
+
+def turns(history: History) -> list[tuple[str, str]]:
+    """The conversation so far as (speaker, text), oldest first; speakers are "user" and "assistant"."""
+    out = []
+    for item in history:
+        role, text = ("user", item) if isinstance(item, str) else (item.get("role"), _plain(item.get("content")))
+        if role in ("user", "assistant") and text.strip():
+            out.append((str(role), text[:ANSWER]))
+    return out[-2 * KEEP :]
 
 
 def _plain(content: Any) -> str:
@@ -75,7 +87,7 @@ def is_follow_up(question: str) -> bool:
     return not re.search(r"(?<!^)\b[A-Z]", question.strip()[: english.start()])
 
 
-def standalone(question: str, history: History) -> str:
+def standalone(question: str, history: History, names: NameIndex | None = None) -> str:
     """The question with what it leans on: the last earlier question that stood alone, then the question.
 
     Retrieval needs the words, not the grammar, so nothing is rewritten. A question that stands alone is

@@ -19,15 +19,6 @@ _BULLET = re.compile(r"\s*(?:[-*•·]\s|#{1,6}\s|\d{1,2}(?:[.)]\s|、))\s*")
 # While a sentence grows, each marker is one character of a private area: chr(_BASE + n).
 _BASE, _MOST = 0xE000, 0x3FF
 _MARK = re.compile(f"[{chr(_BASE)}-{chr(_BASE + _MOST)}]")
-_MARKS = re.compile(rf"{_MARK.pattern}(?:[^\w]*{_MARK.pattern})*")
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A part of a sentence and the passages it cites: all since the markers before."""
-
-    text: str
-    cited: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -35,14 +26,9 @@ class Sentence:
     """A complete sentence without its markers."""
 
     text: str
-    segments: tuple[Segment, ...]  # one for each place with markers; what follows the last belongs to it
+    cited: tuple[int, ...]  # the passages it cites, each once
     unknown: tuple[int, ...] = ()  # markers of passages that there are not
     paragraph: bool = False  # whether it begins a new line
-
-    @property
-    def cited(self) -> tuple[int, ...]:
-        """All the numbers, each once."""
-        return tuple(dict.fromkeys(n for segment in self.segments for n in segment.cited))
 
 
 class SentenceParser:
@@ -105,17 +91,10 @@ class SentenceParser:
         if not re.search(r"\w", _MARK.sub("", piece)):
             return None
         # A marker before any word is the number of a list.
-        found = [m for m in _MARKS.finditer(piece) if re.search(r"\w", piece[: m.start()])]
-        numbers = [[ord(c) - _BASE for c in _MARK.findall(m[0])] for m in found]
-        unknown = tuple(dict.fromkeys(n for group in numbers for n in group if not 1 <= n <= self.known))
-        groups = [(m.end(), [n for n in group if n not in unknown]) for m, group in zip(found, numbers, strict=True)]
-        groups = [(end, group) for end, group in groups if group]
-        segments, at = [], 0
-        for index, (end, group) in enumerate(groups):
-            end = len(piece) if index == len(groups) - 1 else end
-            segments.append(Segment(tidy(piece[at:end]), tuple(dict.fromkeys(group))))
-            at = end
-        return Sentence(tidy(piece), tuple(segments), unknown, self._line)
+        found = [m for m in _MARK.finditer(piece) if re.search(r"\w", _MARK.sub("", piece[: m.start()]))]
+        numbers = tuple(dict.fromkeys(ord(m[0]) - _BASE for m in found))
+        known = tuple(n for n in numbers if 1 <= n <= self.known)
+        return Sentence(tidy(piece), known, tuple(n for n in numbers if n not in known), self._line)
 
 
 def _numbers(text: str) -> list[int]:

@@ -28,7 +28,7 @@ from rag.types import Article, Passage
 ALIKE, ALIKE_ABROAD = 0.48, 0.36
 READ, READ_ABROAD = 0.15, 0.12
 TAKEN = 0.85  # what the reader is told of the retriever's score: the passage has been found already
-CLAUSE_WORTH = 0.5  # cosine, and a part of the share of names and figures, from which a sentence proves one clause
+CLAUSE_WORTH = 0.45  # cosine, and a part of the share of names and figures, from which a sentence proves one clause
 MOST_EVIDENCE = 3  # sentences that one claim may rest on, beside the main one
 SWAPPED = 0.06  # by how much a clause must be more alike to one about another name or figure
 
@@ -137,13 +137,13 @@ class Verifier:
         return [pool[i] for i in out]
 
     def _share(self, claim: str, evidence: Evidence) -> float:
-        """A part of the share of a claim's names, figures and dates that a sentence has: 0–0.3."""
+        """A part of the share of a claim's names, figures and dates that a sentence has: 0–0.2."""
         published = evidence.article.date
         here = {n.key for n in named(evidence.text, self.names)}
         told = [n.key in here for n in named(claim, self.names)]
         told += [figure_in(f, evidence.text, published) for f in figures(claim, published)]
         told += [date_in(d, evidence.text, published) for d in dates(claim, published)]
-        return 0.3 * sum(told) / len(told) if told else 0.0
+        return 0.2 * sum(told) / len(told) if told else 0.0
 
     def _clauses(self, claim: str) -> list[str]:
         pieces = [p.strip() for p in _CLAUSES.split(claim) if p and re.search(r"\w\W*\w", p)]

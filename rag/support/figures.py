@@ -15,9 +15,9 @@ _SMALL = (
 _WORDS = {word: str(n) for n, word in enumerate(_SMALL)} | {
     word: str(n) for n, word in zip(range(30, 100, 10), "thirty forty fifty sixty seventy eighty ninety".split(), strict=True)
 } | {"dozen": "12"}  # fmt: skip
-# "One" is a pronoun more often than a number.
+# "One" is a pronoun more often than a number, and "the two" stands for two that have been named.
 _WORD = re.compile(
-    rf"\b({'|'.join(w for w in _WORDS if w not in ('zero', 'one'))})\b|\bone(?=[ -](?:million|billion|trillion|hundred"
+    rf"(?<!\bthe )(?<!\bthese )(?<!\bthose )\b({'|'.join(w for w in _WORDS if w not in ('zero', 'one'))})\b|\bone(?=[ -](?:million|billion|trillion|hundred"
     r"|thousand|percent|year|month|week|day|hour|minute|gigawatt|megawatt)s?\b)",
     re.IGNORECASE,
 )
@@ -33,6 +33,7 @@ _BOUNDED = {"well under": -1, "well over": 1, "under": -1, "over": 1, "up to": -
 
 def plain(text: str) -> str:
     """A text with number words as digits and 九成 as 90%, so that they can be compared."""
+    text = re.sub("[两二](?=人|者)", "", text)
     text = _WORD.sub(lambda m: _WORDS[m[0].lower()], text)
     return _TENTHS.sub(lambda m: f"{_DIGITS_ZH[m[1]]}0%", text)
 

@@ -265,7 +265,7 @@ _AFTER = re.compile(
 _SAYS = re.compile(
     r"^[^,，。]{0,12}?(?:\b(?:says?|said|told|wrote|writes|claim(?:s|ed)|argue[sd]|according)\b|[说称]|表示|认为|指出|透露|告诉|写道)"
 )
-_PRONOUN_DOER = re.compile(r"\b(?:he|she|they|it(?! (?:was|is)\b)|the company)\b|[他她它]|这家公司|该公司")
+_PRONOUN_DOER = re.compile(r"\b(?:he|she|they|it(?! (?:was|is)\b)|the company)\b|[他她它]|该公司|(?<![" + CJK + "])公司|这家公司")
 
 
 def doers(text: str, names: NameIndex, among: set[str]) -> set[str]:
