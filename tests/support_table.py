@@ -130,7 +130,7 @@ HELD_OUT = [
     ("MGX基金同时投资了OpenAI和xAI。", ["他名下的MGX"], TRUE),
     ("G42的掌控者是谢赫·塔赫农。", ["他名下的MGX"], TRUE),
     ("新政府取消了拜登时期对芯片出口的限制。", ["撤掉了拜登时期"], TRUE),
-    ("奥特曼更正说，投资额是5000亿美元。", ["是5000亿"], TRUE),
+    ("奥特曼更正说，投资额是5000亿美元。", ["当即更正"], TRUE),
     ("Sheikh Tahnoun (谢赫·塔赫农) controls G42.", ["他名下的MGX"], TRUE),
     ("In 2015 Altman and Musk took part in founding OpenAI.", ["参与创办OpenAI"], TRUE),
     ("The announcement came a week later than planned.", ["消息比原定时间晚了一周"], TRUE),

@@ -23,6 +23,7 @@ _WORD = re.compile(
 )
 _TENTHS = re.compile("([一二三四五六七八九])成(?![为立员就功果本长年熟交])")
 _DIGITS_ZH = {c: n for n, c in enumerate("零一二三四五六七八九")}
+_TENS = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _IN_A_NAME = re.compile(r"[A-Za-z][A-Za-z-]*$")
 _LOOSE = {"unit", "person", "job"}  # counts of things: "five companies", 五家, "five"
@@ -31,9 +32,25 @@ _IN_MW = {"GW": 1000.0}
 _BOUNDED = {"well under": -1, "well over": 1, "under": -1, "over": 1, "up to": -1, "at least": 1}
 
 
+_WEEKS = re.compile(
+    rf"(?P<n>\d+|{'|'.join(_SMALL[1:13])}|an?|[一二两三四五六七八九十])(?:[ -](?P<u>week)s?\b|个?(?:星期|礼拜)(?![一二三四五六日天])"
+    r"|周(?![一二三四五六日天年岁]))|\ban? (?P<one>day|month|year)(?= (?:later|earlier|before|after|long|ago))",
+    re.IGNORECASE,
+)
+
+
+def _as_days(match: re.Match[str]) -> str:
+    if match["one"]:
+        return f"1 {match['one']}"
+    n = match["n"].lower()
+    count = int(n) if n.isdigit() and n.isascii() else _SMALL.index(n) if n in _SMALL else 1 if n in ("a", "an") else _TENS[n]
+    return f"{7 * count} days" if match["u"] else f"{7 * count}天"
+
+
 def plain(text: str) -> str:
     """A text with number words as digits and 九成 as 90%, so that they can be compared."""
-    text = re.sub("[两二](?=人|者)", "", text)
+    text = re.sub("[两二](?=人|者)|一(?=[位名个家](?!月|半|多))", "", text)  # both; a
+    text = _WEEKS.sub(_as_days, text)
     text = _WORD.sub(lambda m: _WORDS[m[0].lower()], text)
     return _TENTHS.sub(lambda m: f"{_DIGITS_ZH[m[1]]}0%", text)
 
