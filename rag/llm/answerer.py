@@ -17,7 +17,7 @@ from rag.llm.markers import Sentence, SentenceParser, joined
 from rag.llm.prompt import REFUSAL, answer_prompt
 from rag.llm.wording import tell, tell_dropped, tell_failure, tell_marked
 from rag.reader import Reader
-from rag.support import Support, Verifier
+from rag.support.verifier import Support, Verifier
 from rag.types import Answer, Article, Citation, Conflict, Passage
 
 if TYPE_CHECKING:

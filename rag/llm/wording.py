@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.llm.calls import LLMFailure
-from rag.support import Support
+from rag.support.verifier import Support
 from rag.text import Language
 
 _WORDING: dict[str, dict[Language, str]] = {

@@ -10,7 +10,7 @@ from functools import cache
 from rag.names import Name, NameIndex
 from rag.text import CJK, fold_text, language, name_like, simplified
 
-# What articles never introduce because everybody knows it: Latin forms, then Chinese ones; @ marks a place.
+# What articles never introduce because everybody knows it: Latin forms, then Chinese ones; @ marks a place, + a person.
 _KNOWN = """
 @ United States, America, American, Americans, U.S., US, USA | 美国
 @ China, Chinese | 中国
@@ -74,22 +74,22 @@ Samsung | 三星
 Huawei | 华为
 Tencent | 腾讯
 Alibaba | 阿里巴巴
-Trump, Donald Trump | 特朗普, 川普
-Biden, Joe Biden | 拜登
-Obama | 奥巴马
-Hillary Clinton, Clinton | 希拉里, 希拉里·克林顿, 克林顿
-Kamala Harris, Harris | 哈里斯, 贺锦丽
-Xi Jinping, Xi | 习近平
-Putin | 普京
-Elon Musk, Musk | 马斯克
-Sam Altman | 山姆·奥尔特曼
-Masayoshi Son, Son | 孙正义
-Larry Ellison, Ellison | 埃里森
-Jensen Huang, Huang | 黄仁勋
-Mark Zuckerberg, Zuckerberg | 扎克伯格
-Jeff Bezos, Bezos | 贝佐斯, 贝索斯
-Tim Cook | 库克
-Bill Gates | 盖茨, 比尔·盖茨
++ Trump, Donald Trump | 特朗普, 川普
++ Biden, Joe Biden | 拜登
++ Obama | 奥巴马
++ Hillary Clinton, Clinton | 希拉里, 希拉里·克林顿, 克林顿
++ Kamala Harris, Harris | 哈里斯, 贺锦丽
++ Xi Jinping, Xi | 习近平
++ Putin | 普京
++ Elon Musk, Musk | 马斯克
++ Sam Altman | 山姆·奥尔特曼
++ Masayoshi Son, Son | 孙正义
++ Larry Ellison, Ellison | 埃里森
++ Jensen Huang, Huang | 黄仁勋
++ Mark Zuckerberg, Zuckerberg | 扎克伯格
++ Jeff Bezos, Bezos | 贝佐斯, 贝索斯
++ Tim Cook | 库克
++ Bill Gates | 盖茨, 比尔·盖茨
 AI | 人工智能, AI
 CEO | 首席执行官, CEO
 COVID-19, COVID, coronavirus | 新冠
@@ -120,15 +120,29 @@ _GLOSSED = re.compile(rf"([A-Z][\w.'’ -]*)\s?[（(]([{CJK}·・‧]{{2,15}})[�
 def _known() -> tuple[Name, ...]:
     out = []
     for line in _KNOWN.strip().splitlines():
-        latin, chinese = (tuple(x.strip() for x in side.split(",")) for side in line.lstrip("@ ").split("|"))
+        latin, chinese = (tuple(x.strip() for x in side.split(",")) for side in line.lstrip("@+ ").split("|"))
         out.append(Name(latin[0], (*chinese, *latin[1:]), ()))
     return tuple(out)
 
 
 @cache
-def _places() -> frozenset[str]:
-    lines = [line for line in _KNOWN.strip().splitlines() if line.startswith("@")]
-    return frozenset(fold_text(line.lstrip("@ ").split("|")[0].split(",")[0]) for line in lines)
+def _marked(mark: str) -> frozenset[str]:
+    """All spellings of the known places or people, folded."""
+    lines = [line.lstrip("@+ ") for line in _KNOWN.strip().splitlines() if line.startswith(mark)]
+    return frozenset(fold_text(form) for line in lines for form in re.split(r"\s*[,|]\s*", line))
+
+
+def is_place(name: Named) -> bool:
+    """Whether a name is a known place."""
+    return name.key in _marked("@") or fold_text(name.written) in _marked("@")
+
+
+def is_person(name: Named, names: NameIndex) -> bool:
+    """Whether a name is a known person, or is introduced like one: 山姆·奥尔特曼(Sam Altman)."""
+    if name.key in _marked("+") or fold_text(name.written) in _marked("+"):
+        return True
+    own = next((n for n in names.names if fold_text(n.latin) == name.key), None)
+    return own is not None and any(re.search(r"[·・‧•]|[（(]\s?[A-Z][\w.'’-]*\s[A-Z]", e.quote) for e in own.evidence)
 
 
 def with_known(names: NameIndex) -> NameIndex:
@@ -283,7 +297,7 @@ def doers(text: str, names: NameIndex, among: set[str]) -> set[str]:
         among: keys that count. {"?"} stands for a pronoun before the first of them; none: all of them are done to.
     """
     folded = fold_text(text)
-    found = [n for n in named(text, names) if n.key in among and n.key not in _places()]
+    found = [n for n in named(text, names) if n.key in among and not is_place(n)]
     at = 0
     cleft = _CLEFT.search(folded)
     by = _PASSIVE_EN.search(folded) or _BY_ZH.search(folded)
@@ -338,10 +352,11 @@ def exchanged(claim: str, clauses: Sequence[str], best: int, names: NameIndex) -
     if not mine & theirs or not one or "?" in one:
         return False
     # A foreign spelling that nothing links can't be told to be somebody else.
-    theirs -= {n.key for n in named(given, names) if not n.known and n.key.isascii() != claim.isascii()}
+    english = language(claim) == "en"
+    theirs -= {n.key for n in named(given, names) if not n.known and n.key.isascii() != english and n.key not in mine}
     other = doers(given, names, theirs)
     if one & theirs:
-        other |= _subject(clauses, best, names)
+        other |= _subject(clauses, best, names, theirs)
         if "?" in other:  # a pronoun does it there: nobody whom that sentence names, if the claim names somebody else
             return not one & other and len(mine - theirs) > 0
     elif "?" in other:  # who does it is not named in that sentence, so a pronoun must stand there
@@ -349,11 +364,11 @@ def exchanged(claim: str, clauses: Sequence[str], best: int, names: NameIndex) -
     return not one & other
 
 
-def _subject(clauses: Sequence[str], best: int, names: NameIndex) -> set[str]:
+def _subject(clauses: Sequence[str], best: int, names: NameIndex, among: set[str]) -> set[str]:
     """Who does what a clause tells: itself or, where it names nobody, the clauses before (a Chinese topic chain)."""
     subject: set[str] = set()
     for index, clause in enumerate(clauses[: best + 1]):
-        keys = {n.key for n in named(clause, names)}
+        keys = {n.key for n in named(clause, names)} & among
         own = doers(clause, names, keys) if keys else {"?"} if _PRONOUN_DOER.match(fold_text(clause)) else set()
         first = next((n.start for n in named(clause, names) if n.key in own), 0)
         if not set(re.findall("[a-z]+", fold_text(clause)[:first])) <= _NOT_NAMES:
