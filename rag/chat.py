@@ -75,12 +75,20 @@ def _plain(content: Any) -> str:
 
 # What a follow-up is completed by.
 _HE = re.compile(r"(?i:\b(?:(?P<whose>his|her(?= [a-z]))|he|him|she|her)\b)|[他她](?:本人|自己)?(?!们)")
-_IT = re.compile(r"(?i:\b(?:(?P<whose>its)|it|the (?:company|project|venture|deal|campus|firm))\b)|它(?!们)|其(?![他它实中余次])|(?:该|这家|那家)公司|[这那]个项目")
-_ABOUT = re.compile(
-    r"(?i:^(?:and |but |so )?(?:what|how) about (?P<en>[^?]+)\??$)|^那?么?(?P<zh>(?!后来|然后|现在|之后)[^，,？?]{1,15})呢[？?]?$"
+_IT = re.compile(
+    r"(?i:\b(?:(?P<whose>its)|it|the (?:company|project|venture|deal|campus|firm))\b)"
+    r"|它(?!们)|其(?![他它实中余次])|(?:该|这家|那家)公司|[这那]个项目"
 )
-_JOINS = re.compile(r"(?i:^(?:and|but|so|or|then),? )|^(?:后来呢|后来|那么?|然后|还有)[，,]?(?![个次笔些家项件位场里边名样份段谁])")
-_FRAGMENT = re.compile(r"\b(?:else|why(?: not)?|when|where)\W*$|^\W*(?:why|when|where|who)\W*$|^(?:为什么|什么时候|谁|哪里|多少)\W*$")
+_ABOUT = re.compile(
+    r"(?i:^(?:and |but |so )?(?:what|how) about (?P<en>[^?]+)\??$)"
+    r"|^那?么?(?P<zh>(?!后来|然后|现在|之后)[^，,？?]{1,15})呢[？?]?$"
+)
+_JOINS = re.compile(
+    r"(?i:^(?:and|but|so|or|then),? )|^(?:后来呢|后来|那么?|然后|还有)[，,]?(?![个次笔些家项件位场里边名样份段谁])"
+)
+_FRAGMENT = re.compile(
+    r"\b(?:else|why(?: not)?|when|where)\W*$|^\W*(?:why|when|where|who)\W*$|^(?:为什么|什么时候|谁|哪里|多少)\W*$"
+)
 _ASKS_EN = frozenset(
     "what which who whom whose when where why how much many long did do does is are was were has have had will would "
     "can could and or so then but the a an".split()

@@ -123,7 +123,7 @@ class RagEngine(BaseQueryEngine):
         Args:
             question: in English or Chinese.
             history: earlier user questions, or {"role", "content"} messages, oldest first.
-            voice: "extractive" for the articles' own words, "llm" for the LLM's; when absent, the LLM's if there is one.
+            voice: "extractive" for the articles' own words, "llm" for the LLM's; by default the LLM's if there is one.
 
         Raises:
             QuestionError: the question is empty or too long.
@@ -200,7 +200,7 @@ class RagEngine(BaseQueryEngine):
         if voice not in (None, "extractive", "llm"):
             raise ConfigError(f'There is no voice {voice!r}. It is "extractive" or "llm".')
         if voice == "llm" and self.llm is None:
-            raise ConfigError('No LLM is set up. Give one: load(llm=…), or RAG_LLM and RAG_LLM_MODEL; see "llm" in README.')
+            raise ConfigError("No LLM is set up. Give one: load(llm=…), or set RAG_LLM and RAG_LLM_MODEL (see README).")
         return None if voice == "extractive" else self.llm
 
     def _standalone(self, question: str, history: History, llm: LLM | None) -> tuple[str, list[str]]:

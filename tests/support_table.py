@@ -1,7 +1,7 @@
 """Sentences as an LLM might write them, the passages they cite, and whether those passages say so.
 
 (claim, words by which the cited passages of the demo corpus are found, "" or what is wrong with it). Ours; the
-thresholds of rag/support were chosen while looking at TABLE, and not at HELD_OUT.
+rules and thresholds of rag/support were made while looking at TABLE and SECOND, and not at FRESH.
 """
 
 TRUE = ""
@@ -24,7 +24,11 @@ TABLE = [
     ("去年6月，伯古姆安排特朗普与OpenAI的两位高管在拉斯维加斯见面。", ["去年6月"], TRUE),
     # ── English from Chinese ──
     ("Doug Burgum, then governor of North Dakota, brought Altman and Trump together.", ["牵线的，是当时"], TRUE),
-    ("Stargate is to invest $500 billion over four years, with $100 billion to start at once.", ["按照公布的方案"], TRUE),
+    (
+        "Stargate is to invest $500 billion over four years, with $100 billion to start at once.",
+        ["按照公布的方案"],
+        TRUE,
+    ),
     ("Altman missed the meeting because he had tested positive for COVID.", ["新冠检测结果"], TRUE),
     ("Altman and Trump spoke by phone for 25 minutes on January 17.", ["25分钟电话"], TRUE),
     ("The Abu Dhabi campus will have a total capacity of 5 gigawatts.", ["总功率为5吉瓦"], TRUE),
@@ -121,8 +125,8 @@ TABLE = [
     ("Burgum asked Altman for a donation.", ["牵线的，是当时"], "any"),
 ]
 
-# Written after the thresholds were set.
-HELD_OUT = [
+# Written to find what TABLE had missed, and then repaired.
+SECOND = [
     ("阿尔特曼当天只能在另一个房间看就职典礼的直播。", ["只能在另一间屋子里看直播"], TRUE),
     ("软银在阿布扎比的项目中也有份，甲骨文同样参与。", ["甲骨文和软银也参与了"], TRUE),
     ("2018年前后，马斯克提议把OpenAI并入特斯拉，但没有得到奥特曼等人同意。", ["并进特斯拉"], TRUE),
@@ -167,11 +171,51 @@ HELD_OUT = [
     ("芯片法案拨出约500亿欧元用于半导体。", ["$50 billion"], "figure"),
     ("The founding investors are to contribute more than $45 billion.", ["$45 billion. One"], "figure"),
     ("Oracle will contribute $45 billion.", ["$45 billion. One"], "any"),
-    ("A spokesperson said OpenAI did not look forward to working with the president.", ["spokesperson for OpenAI"], "negation"),
+    (
+        "A spokesperson said OpenAI did not look forward to working with the president.",
+        ["spokesperson for OpenAI"],
+        "negation",
+    ),
     ("Altman received Trump at his golf club in New Jersey.", ["golf club"], "name"),
     ('Trump said Altman was "a dangerous man."', ["golf club"], "quote"),
     ("The chip rules never stood in Altman's way.", ["main obstacle"], "negation"),
     ("Stargate will be built in Ohio.", ["第一批园区"], "name"),
     ("Trump will invest $500 billion of federal money.", ["按照公布的方案"], "any"),
     ("特朗普邀请奥特曼加入内阁。", ["golf club"], "any"),
+]
+
+# Written last; nothing was changed after it was measured.
+FRESH = [
+    ("伯古姆曾任北达科他州州长。", ["牵线的，是当时"], TRUE),
+    ("甲骨文的拉里·埃里森也出席了发布。", ["旁边是孙正义和拉里·埃里森"], TRUE),
+    ("奥特曼认为自己没有党派归属。", ["politically homeless"], TRUE),
+    ("The president of OpenAI is Greg Brockman.", ["总裁布罗克曼（Greg Brockman）"], TRUE),
+    ("Chris LaCivita was an adviser to Trump's 2024 campaign.", ["Chris LaCivita, an adviser"], TRUE),
+    ("特朗普在7月的共和党大会上谈到人工智能所需的电量。", ["一个月后，特朗普在共和党大会"], TRUE),
+    ("OpenAI agreed a $200 million contract with the Pentagon.", ["$200 million"], TRUE),
+    ("Musk left the board after the other founders had turned him down.", ["并进特斯拉"], TRUE),
+    ("Last February Musk sued OpenAI and Altman.", ["违反创办协议"], TRUE),
+    ("The White House agreed to send no officials.", ["白宫答应不派官员"], TRUE),
+    ("软银、甲骨文、OpenAI和MGX是创始投资方。", ["already a founding investor"], TRUE),
+    ("MGX holds a stake in xAI.", ["holds a stake"], TRUE),
+    ("CHIPS Act的拨款在奥特曼看来太少。", ["$50 billion"], TRUE),
+    ("Microsoft was the first to talk with OpenAI about funding.", ["最早和OpenAI谈出资的是微软"], TRUE),
+    ("The final capacity may change, an engineer said.", ["final figure may change"], TRUE),
+    ("川普上任首日签署了加快能源审批的行政令。", ["释放美国能源"], TRUE),
+    ("The final capacity will not change, an engineer said.", ["final figure may change"], "any"),
+    ("MGX sold its stake in xAI.", ["holds a stake"], "any"),
+    ("伯古姆曾任得克萨斯州州长。", ["牵线的，是当时"], "name"),
+    ("OpenAI agreed a $200 billion contract with the Pentagon.", ["$200 million"], "figure"),
+    ("Last February Altman sued Musk.", ["违反创办协议"], "name"),
+    ("Two Februaries ago OpenAI published 200 e-mails.", ["违反创办协议"], "any"),
+    ("The White House agreed to send officials.", ["白宫答应不派官员"], "negation"),
+    ("Google was the first to talk with OpenAI about funding.", ["最早和OpenAI谈出资的是微软"], "name"),
+    ("CHIPS Act的拨款在奥特曼看来太多。", ["$50 billion"], "any"),
+    ("Chris LaCivita was an adviser to Biden's 2024 campaign.", ["Chris LaCivita, an adviser"], "name"),
+    ("Chris LaCivita was an adviser to Trump's 2020 campaign.", ["Chris LaCivita, an adviser"], "date"),
+    ("拉里·埃里森拒绝出席发布。", ["旁边是孙正义和拉里·埃里森"], "negation"),
+    ("川普上任首日撤销了能源行政令。", ["释放美国能源"], "negation"),
+    ("特朗普在8月的共和党大会上谈到移民。", ["一个月后，特朗普在共和党大会"], "any"),
+    ("Musk said he would move to China.", ["并进特斯拉"], "any"),
+    ("奥特曼呼吁提高企业税。", ["politically homeless"], "any"),
 ]

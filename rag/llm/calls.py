@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class LLMFailure(Exception):
         self.detail = detail
 
 
-def tokens(llm: LLM, prompt: str, *, timeout: float, most: int) -> Iterator[str]:
+def tokens(llm: LLM, prompt: str, *, timeout: float, most: int) -> Generator[str, None, None]:
     """The pieces of one completion as they come. Closing the generator cancels the call.
 
     The call runs in a thread of its own, so that even a model that never answers can't hold up the caller.

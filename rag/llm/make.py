@@ -44,10 +44,8 @@ def _openai_like(config: Config, model: str, url: str, key: str, **more: Any) ->
     try:
         from llama_index.llms.openai_like import OpenAILike
     except ImportError as error:
-        raise ModelError(
-            missing_extra("An OpenAI-compatible LLM", "llama-index-llms-openai-like", "openai")
-        ) from error
-    return OpenAILike(
+        raise ModelError(missing_extra("An OpenAI-compatible LLM", "llama-index-llms-openai-like", "openai")) from error
+    llm: LLM = OpenAILike(
         model=model,
         api_base=url,
         api_key=key,
@@ -59,6 +57,7 @@ def _openai_like(config: Config, model: str, url: str, key: str, **more: Any) ->
         max_retries=0,  # one question, one call; a person would rather have the extractive answer than wait
         **more,
     )
+    return llm
 
 
 def _ollama(config: Config) -> LLM:
@@ -67,7 +66,7 @@ def _ollama(config: Config) -> LLM:
     except ImportError as error:
         raise ModelError(missing_extra("Ollama", "llama-index-llms-ollama", "ollama")) from error
     # Through its own protocol: the OpenAI-compatible one can't say how long the context is, and cuts prompts silently.
-    return Ollama(
+    llm: LLM = Ollama(
         model=config.llm_model or "",
         base_url=config.llm_url or OLLAMA,
         context_window=config.llm_context,
@@ -76,6 +75,7 @@ def _ollama(config: Config) -> LLM:
         additional_kwargs={"num_predict": config.llm_tokens},
         thinking=False,
     )
+    return llm
 
 
 def _gguf(config: Config) -> LLM:

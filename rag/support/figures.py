@@ -13,11 +13,12 @@ _SMALL = (
     "eighteen nineteen twenty"
 ).split()
 _WORDS = {word: str(n) for n, word in enumerate(_SMALL)} | {
-    word: str(n) for n, word in zip(range(30, 100, 10), "thirty forty fifty sixty seventy eighty ninety".split(), strict=True)
+    word: f"{n}0" for n, word in enumerate("thirty forty fifty sixty seventy eighty ninety".split(), start=3)
 } | {"dozen": "12"}  # fmt: skip
 # "One" is a pronoun more often than a number, and "the two" stands for two that have been named.
 _WORD = re.compile(
-    rf"(?<!\bthe )(?<!\bthese )(?<!\bthose )\b({'|'.join(w for w in _WORDS if w not in ('zero', 'one'))})\b|\bone(?=[ -](?:million|billion|trillion|hundred"
+    rf"(?<!\bthe )(?<!\bthese )(?<!\bthose )\b({'|'.join(w for w in _WORDS if w not in ('zero', 'one'))})\b"
+    r"|\bone(?=[ -](?:million|billion|trillion|hundred"
     r"|thousand|percent|year|month|week|day|hour|minute|gigawatt|megawatt)s?\b)",
     re.IGNORECASE,
 )
@@ -33,7 +34,8 @@ _BOUNDED = {"well under": -1, "well over": 1, "under": -1, "over": 1, "up to": -
 
 
 _WEEKS = re.compile(
-    rf"(?P<n>\d+|{'|'.join(_SMALL[1:13])}|an?|[一二两三四五六七八九十])(?:[ -](?P<u>week)s?\b|个?(?:星期|礼拜)(?![一二三四五六日天])"
+    rf"(?P<n>\d+|{'|'.join(_SMALL[1:13])}|an?|[一二两三四五六七八九十])"
+    r"(?:[ -](?P<u>week)s?\b|个?(?:星期|礼拜)(?![一二三四五六日天])"
     r"|周(?![一二三四五六日天年岁]))|\ban? (?P<one>day|month|year)(?= (?:later|earlier|before|after|long|ago))",
     re.IGNORECASE,
 )
@@ -43,7 +45,15 @@ def _as_days(match: re.Match[str]) -> str:
     if match["one"]:
         return f"1 {match['one']}"
     n = match["n"].lower()
-    count = int(n) if n.isdigit() and n.isascii() else _SMALL.index(n) if n in _SMALL else 1 if n in ("a", "an") else _TENS[n]
+    count = (
+        int(n)
+        if n.isdigit() and n.isascii()
+        else _SMALL.index(n)
+        if n in _SMALL
+        else 1
+        if n in ("a", "an")
+        else _TENS[n]
+    )
     return f"{7 * count} days" if match["u"] else f"{7 * count}天"
 
 
@@ -119,9 +129,11 @@ def _within(given: Date, claimed: Date) -> bool:
 
 
 def _parts(date: Date, drop_year: bool) -> list[str]:
-    year, *rest = ("-" + date.value[2:] if date.value.startswith("--") else date.value).lstrip("-").split("-") if (
-        not date.value.startswith("--")
-    ) else ["", *date.value[2:].split("-")]
+    year, *rest = (
+        ("-" + date.value[2:] if date.value.startswith("--") else date.value).lstrip("-").split("-")
+        if (not date.value.startswith("--"))
+        else ["", *date.value[2:].split("-")]
+    )
     return ["" if drop_year else year, *rest]
 
 

@@ -97,8 +97,9 @@ COVID-19, COVID, coronavirus | 新冠
 
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f0-9][A-Za-z\u00c0-\u024f0-9'’&-]*")
 _PRONOUN = re.compile(
-    r"\b(?:he|him|his|she|her|it|its|they|them|their|the (?:company|firm|group|president|man|woman|two|deal|project|plan"
-    r"|campus|agency|party|venture|startup|chief executive))\b|[他她它]们?|其(?![他它实中余次])|该|公司|集团|两人|双方|二人"
+    r"\b(?:he|him|his|she|her|it|its|they|them|their|the (?:company|firm|group|president|man|woman|two|deal|project"
+    r"|plan|campus|agency|party|venture|startup|chief executive))\b"
+    "|[他她它]们?|其(?![他它实中余次])|该|公司|集团|两人|双方|二人"
     "|项目|计划|总统|本人|自己|当地"
 )  # fmt: skip
 _NOT_NAMES = frozenset(
@@ -110,10 +111,12 @@ _NOT_NAMES = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
     "september october november december jan feb mar apr jun jul aug sep sept oct nov dec people reports sources "
     "officials news once under over between among against without within through apart besides like unlike despite "
-    "instead investors executives lawmakers analysts critics supporters opponents men women part half none nobody".split()
+    "instead investors executives lawmakers analysts critics supporters opponents men women part half none".split()
 )
 _COMMON_ENDING = re.compile(r"(?:ly|ing|ed|ers|ors|ists|ysts|ants|ials|ives|ions|ments|ness|ity|ies|ers')$")
-_GLOSSED = re.compile(rf"([A-Z][\w.'’ -]*)\s?[（(]([{CJK}·・‧]{{2,15}})[）)]|([{CJK}·・‧]{{2,15}})\s?[（(]([A-Z][\w.'’ -]*)[）)]")
+_GLOSSED = re.compile(
+    rf"([A-Z][\w.'’ -]*)\s?[（(]([{CJK}·・‧]{{2,15}})[）)]|([{CJK}·・‧]{{2,15}})\s?[（(]([A-Z][\w.'’ -]*)[）)]"
+)
 
 
 @cache
@@ -230,8 +233,12 @@ def absent(claim: str, names: NameIndex, main: str, around: str, question: str) 
             continue
         missing.append(name.written)
     # A name that the sentence itself does not have may only stand for a pronoun of it.
-    keys = list(dict.fromkeys(n.key for n in elsewhere if not any(n.start + len(n.written) + 1 == m.start for m in mine)))
-    slots = len({m[0] for m in _PRONOUN.finditer(main_text)}) or int(language(main) == "zh" and not _starts_named(main, names))
+    keys = list(
+        dict.fromkeys(n.key for n in elsewhere if not any(n.start + len(n.written) + 1 == m.start for m in mine))
+    )
+    slots = len({m[0] for m in _PRONOUN.finditer(main_text)}) or int(
+        language(main) == "zh" and not _starts_named(main, names)
+    )
     if len(keys) > slots:
         missing += [n.written for n in elsewhere if n.key in keys[slots:]]
     return missing
@@ -274,7 +281,8 @@ _PASSIVE_EN = re.compile(r"\b(?:was|were|is|are|been|being|be)\b[^,.;]*?\bby\b")
 _BY_ZH = re.compile("(?<![自理缘为])由(?![于来此])|被(?!告)|遭(?![遇到])")
 # After one of these a name does nothing: in Texas, 把特朗普 …
 _AFTER = re.compile(
-    r"(?:\b(?:in|at|on|from|near|of|for|to|with|under|inside|through|against|into)(?: the| an?)?(?: [a-z-]+){0,2} |[在于到从向对替为给跟把将让]|以及)$"
+    r"(?:\b(?:in|at|on|from|near|of|for|to|with|under|inside|through|against|into)(?: the| an?)?(?: [a-z-]+){0,2} "
+    "|[在于到从向对替为给跟把将让]|以及)$"
 )
 # Whoever only says it does not do it.
 _SAYS = re.compile(
@@ -285,7 +293,11 @@ _OWNS = re.compile(
     r"^(?:的|'s\b|旗下|手下|(?:联合)?创始人|首席执行官|首席运营官|董事长|总裁|发言人|律师|高管"
     r"| (?:chief executive|ceo|co-founder|founder|chairman|spokes\w+|executives?|lawyers?)\b)"
 )
-_PRONOUN_DOER = re.compile(r"\b(?:he|she|they|it(?! (?:was|is)\b)|the company)\b|[他她它]|该公司|(?<![" + CJK + "])公司|这家公司|(?:过|而|但|该|这个|^)集团")
+_PRONOUN_DOER = re.compile(
+    r"\b(?:he|she|they|it(?! (?:was|is)\b)|the company)\b|[他她它]|该公司|(?<!["
+    + CJK
+    + "])公司|这家公司|(?:过|而|但|该|这个|^)集团"
+)
 
 
 def doers(text: str, names: NameIndex, among: set[str]) -> set[str]:

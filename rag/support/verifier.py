@@ -26,7 +26,12 @@ from rag.types import Article, Passage
 # Least cosine of a claim with the main sentence of its evidence, and least probability that the reader gives its
 # passage: (across languages, with figures, dates or quotes that have been found) → both. Words alone prove less.
 # Chosen on tests/support_table.py.
-LEAST = {(False, True): (0.48, 0.15), (False, False): (0.50, 0.25), (True, True): (0.33, 0.12), (True, False): (0.42, 0.30)}
+LEAST = {
+    (False, True): (0.48, 0.15),
+    (False, False): (0.50, 0.25),
+    (True, True): (0.33, 0.12),
+    (True, False): (0.42, 0.30),
+}
 PARAPHRASE = 0.8  # cosine from which the reader need not agree
 TAKEN = 0.85  # what the reader is told of the retriever's score: the passage has been found already
 CLAUSE_WORTH = 0.45  # cosine, and a part of the share of names and figures, from which a sentence proves one clause
@@ -79,7 +84,7 @@ class Verifier:
         self.articles = articles
         self.question = question
         self.names = with_known(reader.names)
-        self._vectors: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
+        self._vectors: dict[str, np.ndarray] = {}
 
     def check(self, claim: str, cited: Sequence[Passage]) -> Support:
         """Whether the cited passages support a claim: one sentence, or a part of one with markers of its own."""
@@ -113,21 +118,19 @@ class Verifier:
 
     def _sentences(self, passage: Passage) -> list[Evidence]:
         article = self.articles[passage.article_id]
-        return [
-            Evidence(article, passage.start + a, passage.start + b, passage) for a, b in sentences(passage.text)
-        ]
+        return [Evidence(article, passage.start + a, passage.start + b, passage) for a, b in sentences(passage.text)]
 
-    def _vector(self, texts: Sequence[str]) -> np.ndarray:  # type: ignore[type-arg]
+    def _vector(self, texts: Sequence[str]) -> np.ndarray:
         missing = [t for t in dict.fromkeys(texts) if t not in self._vectors]
         if missing:
             self._vectors.update(zip(missing, self.reader.embedder.encode(missing), strict=True))
         return np.stack([self._vectors[t] for t in texts])
 
-    def _alike(self, claims: Sequence[str], pool: Sequence[Evidence]) -> np.ndarray:  # type: ignore[type-arg]
+    def _alike(self, claims: Sequence[str], pool: Sequence[Evidence]) -> np.ndarray:
         """Cosines, (claims, pool)."""
         return np.asarray(self._vector(claims) @ self._vector([e.text for e in pool]).T)
 
-    def _choose(self, claim: str, pieces: Sequence[str], pool: Sequence[Evidence], alike: np.ndarray) -> list[Evidence]:  # type: ignore[type-arg]
+    def _choose(self, claim: str, pieces: Sequence[str], pool: Sequence[Evidence], alike: np.ndarray) -> list[Evidence]:
         """The main sentence, then one for each clause that another sentence says better."""
         shares = [self._share(claim, e) for e in pool]
         main = max(range(len(pool)), key=lambda i: (float(alike[0][i]) + shares[i], -i))
