@@ -191,11 +191,11 @@ def test_a_call_can_choose_the_voice(speaking, demo, llm):
 
 def test_a_follow_up_takes_one_call_more_and_shows_how_it_was_understood(speaking, llm):
     history = [{"role": "user", "content": WHO}, {"role": "assistant", "content": "Burgum."}]
-    llm.replies.append("Where did Burgum bring OpenAI's executives and Trump together?")
+    llm.replies.append("Where did Burgum introduce Altman to Trump?")
     llm.replies.append(REFUSAL)
     answer = speaking.engine().ask("Where was that?", history)
     assert len(llm.prompts) == 2 and "assistant: Burgum." in llm.prompts[0]
-    assert "understood as: Where did Burgum bring" in " ".join(answer.notes)
+    assert "understood as: Where did Burgum introduce" in " ".join(answer.notes)
 
 
 @pytest.mark.parametrize("reply", ["Where did Zuckerberg live in 1999?", "", "在哪里？", "x" * 900])
