@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -19,7 +19,7 @@ from rich.table import Table
 from rag.errors import RagError
 
 if TYPE_CHECKING:
-    from rag.engine import RagEngine
+    from rag.engine import RagEngine, Voice
     from rag.evaluate import Gold, Report
     from rag.types import Answer, Article
 
@@ -35,6 +35,10 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 StoreOption = Annotated[
     Path | None, typer.Option("--store", help="Folder of the index.", show_default="the default store")
+]
+
+VoiceOption = Annotated[
+    str | None, typer.Option("--voice", help="extractive or llm.", show_default="llm where one is set up")
 ]
 
 LABELS = {
@@ -93,10 +97,11 @@ def ask(
     question: Annotated[str, typer.Argument(help="In English or Chinese.", show_default=False)],
     store: StoreOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
+    voice: VoiceOption = None,
 ) -> None:
     """Answer one question."""
     engine = _load(store)
-    answer = engine.ask(question)
+    answer = engine.ask(question, voice=cast("Voice | None", voice))
     if as_json:
         sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
     else:
@@ -104,7 +109,7 @@ def ask(
 
 
 @app.command()
-def chat(store: StoreOption = None) -> None:
+def chat(store: StoreOption = None, voice: VoiceOption = None) -> None:
     """Ask and follow up in the terminal; an empty line or Ctrl-D ends."""
     from rag.chat import Chat
 
@@ -121,7 +126,7 @@ def chat(store: StoreOption = None) -> None:
         if not message.strip():
             break
         try:
-            _print_answer(conversation.say(message), engine)
+            _print_answer(conversation.say(message, cast("Voice | None", voice)), engine)
         except RagError as error:
             err.print(f"[red]{escape(str(error))}[/]")
 
@@ -136,6 +141,8 @@ def _print_answer(answer: Answer, engine: RagEngine) -> None:
         for c in answer.citations:
             also = f"  ({label('also')} {', '.join(engine.article(a).source for a in c.also_in)})" if c.also_in else ""
             out.print(f"  [{c.n}] {escape(c.source)} [dim]{c.start}–{c.end}[/]{escape(also)}", markup=True)
+            if answer.mode == "llm":  # its prose quotes nothing
+                out.print(f"      [dim]{escape(c.quote)}[/]")
     elif answer.passages:
         out.print(f"\n[bold]{label('nearest')}[/]")
         for p in answer.passages[:3]:

@@ -146,7 +146,9 @@ def test_closing_the_stream_cancels_the_call(speaking, llm):
     assert llm.closed
 
 
-PIECES = st.lists(st.sampled_from(["[1]", "【2】", "［1］", "(2)", "[1, 3]", " [9]", "Trump", "说", "。", ". ", "\n", "(40)"]))
+PIECES = st.lists(
+    st.sampled_from(["[1]", "【2】", "［1］", "(2)", "[1, 3]", " [9]", "Trump", "说", "。", ". ", "\n", "(40)"])
+)
 
 
 @given(PIECES, st.integers(1, 6))

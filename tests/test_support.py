@@ -92,7 +92,9 @@ def test_figures_are_the_same_or_not(claimed, given, same):
     assert figure_in(figure, given, None) == same
 
 
-@pytest.mark.parametrize("text", ["GPT-4", "G42 was there", "the two of them", "双方，两人都在", "任何一位候选人", "in 2024"])
+@pytest.mark.parametrize(
+    "text", ["GPT-4", "G42 was there", "the two of them", "双方，两人都在", "任何一位候选人", "in 2024"]
+)
 def test_parts_of_names_and_pronouns_are_no_figures(text):
     assert figures(text, None) == []
 
