@@ -32,7 +32,7 @@ def llm():
 
 @pytest.fixture
 def speaking(demo, llm):
-    """The demo engine with a scripted LLM; `say` writes the next reply, {words} standing for the marker of a passage."""
+    """The demo engine with a scripted LLM; `say` writes a reply, {words} standing for a passage's marker."""
 
     def engine(**settings):
         return type(demo)(demo.store, Config(**settings), reader=demo.reader, llm=llm)

@@ -1,4 +1,4 @@
-"""A real model behind a real server: llama.cpp with SmolLM2 135M on loopback. It invents freely; nothing of that passes."""
+"""A real model behind a real server: llama.cpp with SmolLM2 135M. It invents freely; nothing of that passes."""
 
 import importlib.util
 import threading

@@ -103,6 +103,7 @@ _PRONOUN = re.compile(
     "|项目|计划|总统|本人|自己|当地"
 )  # fmt: skip
 _NOT_NAMES = frozenset(
+    "did do does is are was were be been has have had will would can could should may might must shall let please "
     "i a an the he she it they we you his her its their this that these those there then and but or so if as at by for "
     "from in into of on to with when where while who what which why how both each all some several many most other "
     "another after before during since until although though because however meanwhile according later earlier now "
