@@ -28,7 +28,7 @@ def gguf() -> Path:
 @pytest.fixture(scope="session")
 def server(gguf):
     """The address of an OpenAI-compatible server of that model."""
-    running = serve_gguf(gguf, context=4096, key=KEY, threads=1)
+    running = serve_gguf(gguf, context=4096, key=KEY, threads=2)
     yield f"{running.listening_address}/v1"
     del running
 
@@ -39,8 +39,8 @@ def settings(server, monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
     def make(**more):
-        values = {"llm": "openai", "llm_model": "smollm2", "llm_url": server, "llm_key": KEY, "llm_context": 4096}
-        return Config(**(values | {"llm_tokens": 60, "llm_timeout": 120.0} | more))
+        values = {"llm": "openai", "llm_model": "smollm2", "llm_url": server, "llm_key": KEY, "llm_context": 1800}
+        return Config(**(values | {"llm_tokens": 40, "llm_timeout": 120.0} | more))
 
     return make
 
