@@ -28,7 +28,7 @@ def gguf() -> Path:
 @pytest.fixture(scope="session")
 def server(gguf):
     """The address of an OpenAI-compatible server of that model."""
-    running = serve_gguf(gguf, context=4096, key=KEY, threads=2)
+    running = serve_gguf(gguf, context=4096, key=KEY, threads=1)
     yield f"{running.listening_address}/v1"
     del running
 
@@ -85,7 +85,7 @@ def test_its_failures_have_names(settings, change, prompt, key):
 
 
 def test_a_model_file_by_settings_serves_itself(gguf):
-    llm = make_llm(Config(llm="gguf", llm_model=str(gguf), llm_context=1024, llm_tokens=8))
+    llm = make_llm(Config(llm="gguf", llm_model=str(gguf), llm_context=1024, llm_tokens=16))
     assert "".join(tokens(llm, "Say yes.", timeout=60, most=1000)).strip()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,7 @@ def serve_gguf(file: Path, *, context: int, key: str, threads: int | None = None
         file: the model.
         context: tokens of its context window.
         key: which requests must carry.
-        threads: of the CPU; llama.cpp's own choice when absent.
+        threads: of the CPU; one less than there are cores when absent.
 
     Raises:
         ModelError: xllamacpp is not installed, or the file is missing or no model.
@@ -115,9 +116,10 @@ def serve_gguf(file: Path, *, context: int, key: str, threads: int | None = None
     params.n_ctx = context
     params.n_parallel = 1
     params.ui = False
+    params.warmup = False
     params.verbosity = -1
-    if threads:
-        params.cpuparams.n_threads = threads
+    # llama.cpp's threads wait for each other by spinning: on a core short they hardly move at all.
+    params.cpuparams.n_threads = threads or max(1, (os.cpu_count() or 2) - 1)
     try:
         return xllamacpp.Server(params)
     except RuntimeError as error:
