@@ -6,7 +6,7 @@ import html
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.markup import escape
@@ -21,7 +21,7 @@ from rag.commands.evaluate import evaluate_command
 from rag.errors import RagError
 
 if TYPE_CHECKING:
-    from rag.engine import RagEngine
+    from rag.engine import RagEngine, Voice
     from rag.types import Answer, Article
 
 app = typer.Typer(
@@ -33,6 +33,10 @@ app = typer.Typer(
 )
 app.add_typer(gold.app)
 app.command(name="eval")(evaluate_command)
+
+VoiceOption = Annotated[
+    str | None, typer.Option("--voice", help="extractive or llm.", show_default="llm where one is set up")
+]
 
 LABELS = {
     "sources": {"en": "Sources", "zh": "出处"},
@@ -72,6 +76,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="In English or Chinese.", show_default=False)],
     store: StoreOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
+    voice: VoiceOption = None,
     source: Annotated[list[str] | None, typer.Option("--source", help="Only this outlet, file or folder.")] = None,
     language: Annotated[list[str] | None, typer.Option("--language", help="Only articles in en or zh.")] = None,
     since: Annotated[str | None, typer.Option(help="Only articles from this date on: 2025, 2025-07.")] = None,
@@ -79,7 +84,8 @@ def ask(
 ) -> None:
     """Answer one question."""
     engine = _load(store)
-    answer = engine.ask(question, sources=source, languages=language, since=since, until=until)
+    spoken = cast("Voice | None", voice)
+    answer = engine.ask(question, voice=spoken, sources=source, languages=language, since=since, until=until)
     if as_json:
         sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
     else:
@@ -87,7 +93,7 @@ def ask(
 
 
 @app.command()
-def chat(store: StoreOption = None) -> None:
+def chat(store: StoreOption = None, voice: VoiceOption = None) -> None:
     """Ask and follow up in the terminal; an empty line or Ctrl-D ends."""
     from rag.chat import Chat
 
@@ -104,7 +110,7 @@ def chat(store: StoreOption = None) -> None:
         if not message.strip():
             break
         try:
-            _print_answer(conversation.say(message), engine)
+            _print_answer(conversation.say(message, cast("Voice | None", voice)), engine)
         except RagError as error:
             err.print(f"[red]{escape(str(error))}[/]")
 
@@ -119,6 +125,8 @@ def _print_answer(answer: Answer, engine: RagEngine) -> None:
         for c in answer.citations:
             also = f"  ({label('also')} {', '.join(engine.article(a).source for a in c.also_in)})" if c.also_in else ""
             out.print(f"  [{c.n}] {escape(c.source)} [dim]{c.start}–{c.end}[/]{escape(also)}", markup=True)
+            if answer.mode == "llm":  # its prose quotes nothing
+                out.print(f"      [dim]{escape(c.quote)}[/]")
     elif answer.passages:
         out.print(f"\n[bold]{label('nearest')}[/]")
         for p in answer.passages[:3]:

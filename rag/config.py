@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -52,6 +52,20 @@ class Config(BaseSettings):
     names: Path | None = Field(None, description="a file of names that adds spellings and forbids links")
     threshold: float = Field(
         0.25, ge=0.0, le=1.0, description="confidence below which the answer is that the articles don't say"
+    )
+    llm: Literal["none", "openai", "ollama", "gguf"] = Field(
+        "none",
+        description='whose words answers are in: "none" keeps the articles\' own; "openai" is any endpoint that speaks '
+        'OpenAI\'s protocol, "ollama" an Ollama server, "gguf" a model file, run here by llama.cpp',
+    )
+    llm_model: str | None = Field(None, description="name of the model there, or path of the GGUF file")
+    llm_url: str | None = Field(None, description="address of the endpoint, such as http://localhost:8080/v1")
+    llm_key: SecretStr | None = Field(None, description="key of the endpoint; best given as RAG_LLM_KEY")
+    llm_context: int = Field(8192, ge=512, description="tokens of the model's context window")
+    llm_tokens: int = Field(600, ge=16, le=8192, description="most tokens of an answer of the LLM")
+    llm_timeout: float = Field(60.0, gt=0, le=3600, description="seconds an answer of the LLM may take")
+    llm_unsupported: Literal["drop", "mark"] = Field(
+        "drop", description="what happens to its sentences that the passages don't support: left out, or shown marked"
     )
     max_question: int = Field(4000, ge=100, le=20000, description="most characters of a question")
     text_fields: Names = Field(

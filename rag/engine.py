@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -19,18 +18,24 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from rag.answer import compose, say
 from rag.articles import read_articles
-from rag.chat import History, standalone
+from rag.chat import History, standalone, turns
 from rag.config import Config, shipped
 from rag.dictionary import dictionary
 from rag.embed import Progress, SentenceEmbedder, make_embedder
-from rag.errors import ArticleError, QuestionError
+from rag.errors import ArticleError, ConfigError, QuestionError
+from rag.llm import LLMAnswerer, LLMFailure, Task, condense, make_llm, tell, told
 from rag.names import NameIndex, link, read_names, world_names
 from rag.reader import Reader, parts
 from rag.retrieve import Filters, HybridRetriever, passages_of, to_node
 from rag.store import DATABASE, Store
+from rag.text import language
 from rag.types import Answer, Article, Passage, SyncReport
 
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
 Event = tuple[str, Any]
+Voice = Literal["extractive", "llm"]
 SHOWN = 10  # passages in an answer
 
 
@@ -60,11 +65,13 @@ class RagEngine(BaseQueryEngine):
         *,
         reader: Reader | None = None,
         retriever: BaseRetriever | None = None,
+        llm: LLM | None = None,
         answerer: Callable[..., Answer] = compose,
     ) -> None:
         super().__init__(callback_manager=CallbackManager([]))
         self.store = store
         self.config = config
+        self.llm = llm
         self._given_reader = reader
         self._retriever = retriever
         self._answerer = answerer
@@ -134,6 +141,7 @@ class RagEngine(BaseQueryEngine):
         self,
         question: str,
         history: History = (),
+        voice: Voice | None = None,
         *,
         sources: Sequence[str] | None = None,
         languages: Sequence[str] | None = None,
@@ -145,6 +153,7 @@ class RagEngine(BaseQueryEngine):
         Args:
             question: in English or Chinese.
             history: earlier user questions, or {"role", "content"} messages, oldest first.
+            voice: "extractive" for the articles' own words, "llm" for the LLM's; by default the LLM's if there is one.
             sources: only articles of these outlets, or with these paths or below them.
             languages: only articles in these: "en", "zh".
             since: only articles published then or later: "2025", "2025-07", "2025-07-12".
@@ -152,13 +161,56 @@ class RagEngine(BaseQueryEngine):
 
         Raises:
             QuestionError: the question is empty or too long, or a filter can't be understood.
+            ConfigError: the LLM's voice is wanted and there is none.
         """
-        question = self._checked(question)
+        limits: dict[str, Any] = {"sources": sources, "languages": languages, "since": since, "until": until}
+        *_, (_, answer) = self.stream(question, history, voice, **limits)
+        return cast(Answer, answer)
+
+    def stream(
+        self,
+        question: str,
+        history: History = (),
+        voice: Voice | None = None,
+        *,
+        sources: Sequence[str] | None = None,
+        languages: Sequence[str] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Iterator[Event]:
+        """The answer as events: ("token", str) …, whose strings join to its text, then ("answer", Answer).
+
+        What the LLM says comes sentence by sentence, each checked first. Closing the generator cancels its call.
+        Takes and raises what `ask` does.
+        """
         filters = Filters.of(sources, languages, since, until)
+        question = self._checked(question)
+        llm = self._speaker(voice)
         began = time.perf_counter()
+        full, notes = self._standalone(question, history, llm)
+        task, timings = self._read(question, full, filters, began)
+        if not task.reader.fitted:
+            notes.append(say("uncalibrated", task.extractive.language))
+        asked = time.perf_counter()
+        if llm is None:
+            events = told(task.extractive)
+        else:
+            config = self.config
+            events = LLMAnswerer(
+                llm, timeout=config.llm_timeout, reply=config.llm_tokens, unsupported=config.llm_unsupported
+            ).stream(task)
+        for kind, value in events:
+            if kind == "answer":
+                end = time.perf_counter()
+                timings |= ({"llm": end - asked} if llm is not None else {}) | {"total": end - began}
+                rounded = {k: round(v, 4) for k, v in timings.items()}
+                value = dataclasses.replace(value, notes=(*value.notes, *notes), timings=rounded)
+            yield kind, value
+
+    def _read(self, question: str, full: str, filters: Filters, began: float) -> tuple[Task, dict[str, float]]:
+        """Retrieve, read, and answer in the articles' own words; and how long each took."""
         # Rows and vectors of one generation, whatever a build does meanwhile.
         with self.store.snapshot():
-            full = standalone(question, history)
             asked = parts(question) if full == question else [full]
             found = [self._retrieve(text, self.config.candidates, filters) for text in dict.fromkeys([full, *asked])]
             retrieved = time.perf_counter()
@@ -182,27 +234,37 @@ class RagEngine(BaseQueryEngine):
                 names=reader.names,
                 parts=asked if len(asked) > 1 else (),
             )
+            refused = self._answerer(
+                question, [], passages, self.store.article, self.config.threshold, names=reader.names
+            )
+            articles = {p.article_id: self.store.article(p.article_id) for p in passages}
+        task = Task(question, full, passages, articles, reader, extractive=answer, refused=refused)
         end = time.perf_counter()
-        timings = {
-            "retrieve": retrieved - began,
-            "read": read - retrieved,
-            "compose": end - read,
-            "total": end - began,
-        }
-        notes = list(answer.notes)
-        if full != question:
-            notes.append(say("understood", answer.language, question=full.replace("\n", " / ")))
-        if not reader.fitted:
-            notes.append(say("uncalibrated", answer.language))
-        return dataclasses.replace(answer, notes=tuple(notes), timings={k: round(v, 4) for k, v in timings.items()})
+        return task, {"retrieve": retrieved - began, "read": read - retrieved, "compose": end - read}
 
-    def stream(self, question: str, history: History = (), **filters: Any) -> Iterator[Event]:
-        """The answer as events: ("token", str) …, whose strings join to its text, then ("answer", Answer)."""
-        answer = self.ask(question, history, **filters)
-        for token in re.findall(r"\S+\s*|\s+", answer.text):
-            for at in range(0, len(token), 24):  # a Chinese clause has no blanks
-                yield "token", token[at : at + 24]
-        yield "answer", answer
+    def _speaker(self, voice: Voice | None) -> LLM | None:
+        if voice not in (None, "extractive", "llm"):
+            raise ConfigError(f'There is no voice {voice!r}. It is "extractive" or "llm".')
+        if voice == "llm" and self.llm is None:
+            raise ConfigError("No LLM is set up. Give one: load(llm=…), or set RAG_LLM and RAG_LLM_MODEL (see README).")
+        return None if voice == "extractive" else self.llm
+
+    def _standalone(self, question: str, history: History, llm: LLM | None) -> tuple[str, list[str]]:
+        """The question so that it can be understood alone, and notes on that."""
+        lang, notes = language(question), []
+        full = standalone(question, history, self.names) if history else question
+        if llm is not None and turns(history):
+            try:
+                condensed = condense(llm, question, turns(history), self.names, timeout=self.config.llm_timeout)
+            except LLMFailure as failure:
+                notes.append(tell(failure.key, lang, failure.detail))
+                condensed = None
+            if condensed is None:
+                notes.append(tell("rule", lang))
+            full = condensed or full
+        if full != question:
+            notes.append(say("understood", lang, question=full.replace("\n", " / ")))
+        return full, notes
 
     def _checked(self, question: str) -> str:
         question = question.strip()
@@ -304,9 +366,12 @@ def load(
     embedder: SentenceEmbedder | None = None,
     reader: Reader | None = None,
     retriever: BaseRetriever | None = None,
+    llm: LLM | None = None,
     progress: Progress | None = None,
 ) -> RagEngine:
     """Open a store for questions. Without one: the default store, built from the demo articles on first use.
+
+    Parts that are given take the place of those that the settings name; any llama-index LLM that completes will do.
 
     Raises:
         RagError: the store does not exist, is damaged, or was made with other settings.
@@ -316,7 +381,8 @@ def load(
     path = Path(store) if store is not None else config.store_path()
     if store is None and not (path / DATABASE).is_file():
         build([shipped("articles")], path, config=config, embedder=embedder, progress=progress)
-    return RagEngine(Store.open(path, config, embedder), config, reader=reader, retriever=retriever)
+    opened = Store.open(path, config, embedder)
+    return RagEngine(opened, config, reader=reader, retriever=retriever, llm=llm or make_llm(config))
 
 
 _default: dict[Path, RagEngine] = {}

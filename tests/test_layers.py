@@ -11,7 +11,7 @@ from rag.config import CHECKOUT
 PACKAGE = CHECKOUT / "rag"
 ROOMS = (
     "errors config text types articles clean chunks bundled embed names store dictionary retrieve reader cite answer "
-    "chat engine metrics gold evaluate report ablate train commands __main__"
+    "support chat llm engine metrics gold evaluate report ablate train commands __main__"
 ).split()
 FILES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = ["torch", "gradio", "llama_index", "transformers", "sentence_transformers", "faiss", "opencc", "numpy"]
