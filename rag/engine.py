@@ -27,7 +27,8 @@ from rag.names import NameIndex
 from rag.reader import Reader, parts
 from rag.retrieve import DenseRetriever, passages_of, to_node
 from rag.store import DATABASE, Store
-from rag.types import Answer, Article, Passage, SyncReport
+from rag.text import Language
+from rag.types import Answer, Article, ArticleInfo, Passage, SyncReport
 
 Event = tuple[str, Any]
 SHOWN = 10  # passages in an answer
@@ -72,6 +73,10 @@ class RagEngine(BaseQueryEngine):
         """Every indexed article, by source."""
         return self.store.articles()
 
+    def overview(self) -> list[ArticleInfo]:
+        """What there is to list of every article, by source; light, however many there are."""
+        return self.store.overview()
+
     def article(self, article_id: str) -> Article:
         """One article by its id. Raises StoreError when there is none."""
         return self.store.article(article_id)
@@ -110,12 +115,13 @@ class RagEngine(BaseQueryEngine):
         found = self._retrieve(question, k)
         return [dataclasses.replace(p, score=score, scores={"dense": score}) for p, score in found[:k]]
 
-    def ask(self, question: str, history: History = ()) -> Answer:
+    def ask(self, question: str, history: History = (), *, language: Language | None = None) -> Answer:
         """Answer a question.
 
         Args:
             question: in English or Chinese.
             history: earlier user questions, or {"role", "content"} messages, oldest first.
+            language: of the answer's own words; that of the question when absent.
 
         Raises:
             QuestionError: the question is empty or too long.
@@ -147,6 +153,7 @@ class RagEngine(BaseQueryEngine):
                 self.config.threshold,
                 names=reader.names,
                 parts=asked if len(asked) > 1 else (),
+                **({"lang": language} if language else {}),
             )
         end = time.perf_counter()
         timings = {
@@ -162,9 +169,9 @@ class RagEngine(BaseQueryEngine):
             notes.append(say("uncalibrated", answer.language))
         return dataclasses.replace(answer, notes=tuple(notes), timings={k: round(v, 4) for k, v in timings.items()})
 
-    def stream(self, question: str, history: History = ()) -> Iterator[Event]:
+    def stream(self, question: str, history: History = (), *, language: Language | None = None) -> Iterator[Event]:
         """The answer as events: ("token", str) …, whose strings join to its text, then ("answer", Answer)."""
-        answer = self.ask(question, history)
+        answer = self.ask(question, history, language=language)
         for token in re.findall(r"\S+\s*|\s+", answer.text):
             for at in range(0, len(token), 24):  # a Chinese clause has no blanks
                 yield "token", token[at : at + 24]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from rag.config import Config
 from rag.embed import SentenceEmbedder
 from rag.errors import StoreError
 from rag.store.rows import DATABASE, SCHEMA, TABLES, to_article
-from rag.types import Article, Passage
+from rag.types import Article, ArticleInfo, Passage
 
 LOCK = "write.lock"
 Vectors = Any  # faiss.IndexIDMap2; faiss has no types
@@ -224,6 +225,19 @@ class Readable:
     def articles(self) -> list[Article]:
         """Every article, by source."""
         return [to_article(row) for row in self._db.execute("SELECT * FROM articles ORDER BY source")]
+
+    def overview(self) -> list[ArticleInfo]:
+        """What there is to list of every article, by source; reads no texts."""
+        rows = self._db.execute(
+            "SELECT id, source, title, outlet, date, authors, language, script, length(text) AS characters, "
+            "(SELECT count(*) FROM passages WHERE article_id = articles.id) AS passages FROM articles ORDER BY source"
+        )
+        return [ArticleInfo(**{**dict(row), "authors": tuple(json.loads(row["authors"]))}) for row in rows]
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Every article's id and clean text, by source, one at a time."""
+        for row in self._db.execute("SELECT id, text FROM articles ORDER BY source"):
+            yield row["id"], row["text"]
 
     def count(self) -> tuple[int, int]:
         """Numbers of articles and passages."""

@@ -1,0 +1,77 @@
+"""The web server: what it lets in, what the page may load, and MCP."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.layout import STYLES, head, theme
+from ui.library import MAX_BYTES
+
+# The page loads and sends nothing beyond its own server, whatever an article says. Gradio compiles its templates in
+# the browser, which is what 'unsafe-eval' is for.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+
+class SafeHeaders:
+    """Adds the headers above to every answer of the server."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, sending if scope["type"] == "http" else send)
+
+
+def launch(page: gr.Blocks, *, host: str, port: int, auth: tuple[str, str] | None, changes: bool) -> str:
+    """Serve the page in the background; returns its address.
+
+    Args:
+        page: from `make_app`.
+        host: address to listen on.
+        port: a free one.
+        auth: name and password that are asked for.
+        changes: whether files may be sent.
+    """
+    more: dict[str, Any] = {"app_kwargs": {"middleware": [Middleware(SafeHeaders)]}}
+    _, address, _ = page.launch(
+        server_name=host,
+        server_port=port,
+        auth=auth,
+        theme=theme(),
+        css_paths=STYLES,
+        head=head(),
+        favicon_path=Path(__file__).parent / "favicon.svg",
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        max_file_size=MAX_BYTES if changes else 0,
+        mcp_server=importlib.util.find_spec("mcp") is not None,
+        share=False,
+        ssr_mode=False,
+        quiet=True,
+        prevent_thread_lock=True,
+        **more,
+    )
+    return address
