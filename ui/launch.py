@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import io
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.layout import STYLES, head, theme
+from ui.layout import head, theme
 from ui.library import MAX_BYTES
 
 # The page loads and sends nothing beyond its own server, whatever an article says. Gradio compiles its templates in
@@ -54,24 +55,23 @@ def launch(page: gr.Blocks, *, host: str, port: int, auth: tuple[str, str] | Non
         auth: name and password that are asked for.
         changes: whether files may be sent.
     """
-    more: dict[str, Any] = {"app_kwargs": {"middleware": [Middleware(SafeHeaders)]}}
-    _, address, _ = page.launch(
-        server_name=host,
-        server_port=port,
-        auth=auth,
-        theme=theme(),
-        css_paths=STYLES,
-        head=head(),
-        favicon_path=Path(__file__).parent / "favicon.svg",
-        footer_links=[],
-        run_history=False,
-        enable_monitoring=False,
-        max_file_size=MAX_BYTES if changes else 0,
-        mcp_server=importlib.util.find_spec("mcp") is not None,
-        share=False,
-        ssr_mode=False,
-        quiet=True,
-        prevent_thread_lock=True,
-        **more,
-    )
+    with contextlib.redirect_stdout(io.StringIO()):  # it announces MCP in a way of its own
+        _, address, _ = page.launch(
+            server_name=host,
+            server_port=port,
+            auth=auth,
+            theme=theme(),
+            head=head(),
+            favicon_path=Path(__file__).parent / "favicon.svg",
+            footer_links=[],
+            run_history=False,
+            enable_monitoring=False,
+            max_file_size=MAX_BYTES if changes else 0,
+            mcp_server=importlib.util.find_spec("mcp") is not None,
+            share=False,
+            ssr_mode=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            app_kwargs={"middleware": [Middleware(SafeHeaders)]},
+        )
     return address

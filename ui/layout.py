@@ -13,7 +13,7 @@ from ui.i18n import t
 from ui.options import FILTERS
 
 PAGE = Path(__file__).parent / "page"
-STYLES = [PAGE / f"{name}.css" for name in ("base", "chat", "evidence", "articles", "narrow")]
+STYLES = ("base", "chat", "evidence", "articles", "narrow")
 SANS = "system-ui, -apple-system, Segoe UI, Roboto, PingFang SC, Hiragino Sans GB, Microsoft YaHei, Noto Sans CJK SC"
 MONO = "ui-monospace, SFMono-Regular, Consolas, DejaVu Sans Mono, monospace"
 QUIET: dict[str, Any] = {"show_label": False, "container": False}
@@ -62,8 +62,14 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """What runs before the page is painted: the chosen colours, and the conversations that the browser keeps."""
-    return f"<script>{_script('memory')}</script>"
+    """What the page begins with: its style, the chosen colours, and the conversations that the browser keeps.
+
+    The style sheets come this way because gradio rewrites those it is given and breaks some; all of them stand
+    inside one rule that outweighs gradio's own classes.
+    """
+    styles = "\n".join((PAGE / f"{name}.css").read_text("utf-8") for name in STYLES)
+    motion = (PAGE / "motion.css").read_text("utf-8")
+    return f"<style>{motion}\n:root:root:root {{\n{styles}\n}}</style><script>{_script('memory')}</script>"
 
 
 def _script(name: str) -> str:

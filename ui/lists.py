@@ -36,7 +36,7 @@ def status(text: str, stage: str, lang: Language) -> str:
     """The state of the models and how many articles there are."""
     return (
         f'<div class="status {esc(stage)}" lang="{html_lang(lang)}"><span role="status"><i></i>{esc(text)}</span>'
-        f'<a class="icon auto" href="#theme" aria-label="{esc(t("theme", lang))}"></a></div>'
+        f'<a class="glyph auto" href="#theme" aria-label="{esc(t("theme", lang))}"></a></div>'
     )
 
 

@@ -37,7 +37,7 @@ def evidence(asked: str, pointers: Sequence[Pointer], find: Find, lang: Language
         lang: of the labels.
         lit: number of the card to light, 0 for none.
     """
-    head = f'<h2>{esc(t("evidence", lang))}</h2><a class="hide" href="#hide">{esc(t("close", lang))}</a>'
+    head = f'<h2>{esc(t("evidence", lang))}</h2><a class="lower" href="#hide">{esc(t("close", lang))}</a>'
     if not pointers:
         return (
             f'<aside lang="{html_lang(lang)}">{head}<p class="for"><q>{esc(asked)}</q></p>'

@@ -243,7 +243,7 @@ function name() {
     link.dataset.now = memory.theme() + text;
     link.title = `${memory.label("theme")}: ${text}`;
     link.setAttribute("aria-label", link.title);
-    link.className = `icon ${memory.theme()}`;
+    link.className = `glyph ${memory.theme()}`;
   }
   document.documentElement.lang = one("[data-lang]")?.dataset.lang ?? "en";
 }
