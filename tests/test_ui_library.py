@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.engine import load
@@ -124,6 +124,7 @@ def test_an_article_of_the_index_is_removed_and_search_looks_into_texts(shelf):
         shelf.library.remove(article.id)
 
 
+@settings(max_examples=60)
 @given(st.text(alphabet=st.sampled_from('ab.文/\\:*?"<>|#\x00\n\u202e ~'), max_size=60) | st.text(max_size=300))
 def test_no_name_leaves_the_upload_area(name):
     safe = safe_name(name)
@@ -151,7 +152,7 @@ def rated(tmp_path, vote="up", comment="", turn=0, **answer):
     return feedback
 
 
-def test_a_thumb_is_kept_with_what_it_was_about(tmp_path, demo):
+def test_a_thumb_is_kept_with_what_it_was_about(tmp_path):
     rated(tmp_path)
     feedback = rated(tmp_path, comment="right <b>")  # the comment comes after the click and takes its place
     [opinion] = feedback.opinions()

@@ -10,7 +10,7 @@ from typing import Any
 
 from rag.errors import StoreError
 from rag.text import language, script
-from rag.types import Answer, Article, ArticleInfo, Citation, Passage
+from rag.types import Answer, Article, ArticleInfo, Citation, Passage, Segment
 from ui.loader import EngineLoader
 
 HOSTILE = (
@@ -21,9 +21,10 @@ TEXT = f"Heading\n\nBefore. {QUOTE} After.\n\nAnother paragraph."
 
 
 def make_article(id: str = "a1", text: str = TEXT, title: str = "A “title”", **more: Any) -> Article:
-    values = dict(
+    values: dict[str, Any] = dict(
         source=f"{id}.txt", outlet="The Outlet", url="https://o.example/1", date="2025-02-09", authors=("N. N.",)
     )
+    values["alignment"] = (Segment(0, len(text), 0, len(text)),)
     return Article(
         id=id, title=title, text=text, raw=text, language=language(text), script=script(text), **values | more
     )

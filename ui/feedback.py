@@ -141,7 +141,7 @@ def candidate(opinion: Opinion) -> dict[str, Any]:
     gold: dict[str, Any] = {
         "id": f"feedback-{o.id}",
         "lang": lang,
-        "type": "followup" if o.history else "fact" if o.evidence or not good else "unanswerable",
+        "type": "unanswerable" if good and not o.evidence else "followup" if o.history else "fact",
         "question": o.question,
         "answer_all": [[e["quote"]] for e in o.evidence[:1]] if good else [],
         "evidence": evidence if good else [],

@@ -112,7 +112,7 @@ class Library:
             lang: of what is said.
         """
         lines = [Line(str(file.get("name", ""))[:200]) for file in files[:MAX_FILES]]
-        yield lines, ""
+        yield list(lines), ""
         added = changed = 0
         for at, file in enumerate(files[:MAX_FILES]):
             try:
@@ -122,16 +122,16 @@ class Library:
                 lines[at] = replace(lines[at], state="working")
                 while isinstance(event := events.get(), float):
                     lines[at] = replace(lines[at], share=event)
-                    yield lines, ""
+                    yield list(lines), ""
                 if isinstance(event, Exception):
                     raise event
                 added, changed = added + len(event.added), changed + len(event.changed)
                 lines[at] = _told(lines[at], event, place, lang)
             except Exception as error:
                 lines[at] = replace(lines[at], state="failed", details=(_reason(error, file, lang),))
-            yield lines, ""
+            yield list(lines), ""
         failed = sum(line.state == "failed" for line in lines)
-        yield lines, t("added", lang, added=added, changed=changed, failed=failed, articles=articles_word(added, lang))
+        yield list(lines), t("added", lang, added=added, changed=changed, failed=failed, articles=articles_word(added, lang))
 
     def _take(self, file: Mapping[str, Any], lang: Language) -> Path:
         """Move a file out of the server's hands into the upload area; returns the root it now lies under."""
