@@ -49,7 +49,8 @@ HOSTILE = {
         "[click](javascript:window.hacked=5) \x1b[31mred\x1b[0m </mark></div><script>window.hacked=6</script>\n"
     ),
     "front.md": (
-        "---\ntitle: \"<svg onload='window.hacked=8'> ](javascript:window.hacked=9)\"\nurl: javascript:window.hacked=10\n"
+        "---\ntitle: \"<svg onload='window.hacked=8'> ](javascript:window.hacked=9)\"\n"
+        "url: javascript:window.hacked=10\n"
         "source: <iframe src=http://e.invalid>\n---\nThe mayor of Quuxville is called Plugh Xyzzy.\n"
     ),
 }
@@ -151,7 +152,7 @@ def cited(page: Any, questions: tuple[str, ...] = ANSWERABLE) -> Any:
 
 def in_view(page: Any, selector: str) -> None:
     page.wait_for_function(
-        "s => { const r = document.querySelector(s)?.getBoundingClientRect(); return r && r.y > 0 && r.y < innerHeight; }",
+        "s => { const y = document.querySelector(s)?.getBoundingClientRect().y; return y > 0 && y < innerHeight; }",
         arg=selector,
     )
 

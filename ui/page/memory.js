@@ -67,6 +67,7 @@ const memory = (() => {
   }
 
   let current; // one a tab, the same after a reload
+  let shown; // the last one with messages on this page
   try {
     current = sessionStorage.getItem("conversation");
   } catch {}
@@ -92,9 +93,11 @@ const memory = (() => {
     const talks = all();
     const at = talks.findIndex((talk) => talk.id === current);
     if (!messages.length) {
-      if (at >= 0) write(talks.toSpliced(at, 1));
+      // Taken back to the beginning; a page that is only being set up is empty too.
+      if (at >= 0 && shown === current) write(talks.toSpliced(at, 1));
       return;
     }
+    shown = current;
     const before = at >= 0 ? talks[at] : { id: current, votes: {} };
     if (JSON.stringify(before.messages) === JSON.stringify(messages)) return;
     // What only comes back from here is nothing new.
