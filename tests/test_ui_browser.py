@@ -6,7 +6,6 @@ Nothing here depends on how good an answer is: questions that don't get a citati
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import socket
@@ -15,6 +14,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -280,8 +280,8 @@ def test_hostile_text_runs_nothing(visit):
     page.click("#articles td.title a")
     page.wait_for_selector(".sheet")
     assert page.locator(".sheet a[target]").count() == 0  # javascript: is no address
-    outside = "[...document.querySelectorAll('[src], [href]')].map(e => e.src || e.href)"
-    assert not [url for url in page.evaluate(outside) if "e.invalid" in str(url) or "javascript:" in str(url)]
+    places = page.evaluate("[...document.querySelectorAll('[src], [href]')].map(e => String(e.src || e.href))")
+    assert not [url for url in places if url.startswith(("http://e.invalid", "javascript:"))]
 
 
 def test_added_files_are_asked_about_and_removed(visit, tmp_path):
@@ -412,7 +412,7 @@ def test_every_text_has_enough_contrast(visit, scheme):
 # ── from programs, over the same server ────────────────────────────────────────────────────────
 
 
-def test_ask_search_and_read_over_http(address):
+def test_over_http_with_gradios_own_client(address):
     from gradio_client import Client
 
     client = Client(address, verbose=False)
@@ -423,10 +423,11 @@ def test_ask_search_and_read_over_http(address):
     assert second["question"] == "那是什么时候？"
     with pytest.raises(Exception, match="empty"):
         client.predict("  ", api_name="/ask")
-    passages = client.predict("Abu Dhabi campus", 3, api_name="/search")
+    passages = json.loads(client.predict("Abu Dhabi campus", 3, api_name="/search_passages"))
     assert len(passages) == 3
-    article = client.predict(passages[0]["article_id"], passages[0]["start"], 50, api_name="/article")
-    assert passages[0]["text"].startswith(article["text"]) and article["total"] > 50
+    first = passages[0]
+    article = json.loads(client.predict(first["article_id"], first["start"], 50, api_name="/read_article"))
+    assert first["text"].startswith(article["text"]) and article["total"] > 50
 
 
 def test_mcp_with_a_real_client(address):
@@ -453,7 +454,8 @@ def test_mcp_with_a_real_client(address):
             article = await call("read_article", article_id=found[0]["article_id"])
             return {"tools": tools, "answer": answer, "found": found, "article": article}
 
-    got = anyio.run(talk)
+    with ThreadPoolExecutor(1) as elsewhere:  # the browser's driver has a loop of its own running here
+        got = elsewhere.submit(anyio.run, talk).result(120)
     assert set(got["tools"]) == {"ask_articles", "search_passages", "read_article"}
     assert "question" in got["tools"]["ask_articles"].inputSchema["properties"]
     assert "exact citations" in got["tools"]["ask_articles"].description
@@ -462,8 +464,6 @@ def test_mcp_with_a_real_client(address):
 
 
 def test_sixteen_people_at_once(address):
-    from concurrent.futures import ThreadPoolExecutor
-
     from gradio_client import Client
 
     def person(n: int) -> tuple[int, dict[str, Any]]:
@@ -472,17 +472,3 @@ def test_sixteen_people_at_once(address):
     with ThreadPoolExecutor(16) as people:
         for n, answer in people.map(person, range(16)):
             assert answer["question"] == f"Who introduced Altman to Trump ({n})?" and answer["passages"]
-
-
-def test_the_address_comes_soon_after_the_start():
-    # Generous: the aim is 6 seconds on two idle cores, but tests run on whatever there is.
-    before = os.times().children_user + os.times().children_system
-    code = "import ui.app, ui.launch"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=CHECKOUT)
-    after = os.times().children_user + os.times().children_system
-    assert after - before < 12  # seconds of work, whoever else uses the machine
-    loaded = subprocess.run(
-        [sys.executable, "-c", f"{code}, sys; print('torch' in sys.modules)"],
-        capture_output=True, text=True, check=True, cwd=CHECKOUT,
-    )  # fmt: skip
-    assert loaded.stdout.strip() == "False"

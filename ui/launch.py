@@ -67,7 +67,7 @@ def launch(page: gr.Blocks, *, host: str, port: int, auth: tuple[str, str] | Non
             run_history=False,
             enable_monitoring=False,
             max_file_size=MAX_BYTES if changes else 0,
-            mcp_server=importlib.util.find_spec("mcp") is not None,
+            mcp_server=auth is None and importlib.util.find_spec("mcp") is not None,  # no password guards it
             share=False,
             ssr_mode=False,
             quiet=True,

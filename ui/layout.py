@@ -62,7 +62,7 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """What the page begins with: its style, the chosen colours, and the conversations that the browser keeps.
+    """What gradio puts into the page before the components: style, colours, and what the browser keeps.
 
     The style sheets come this way because gradio rewrites those it is given and breaks some; all of them stand
     inside one rule that outweighs gradio's own classes.

@@ -131,7 +131,10 @@ class Library:
                 lines[at] = replace(lines[at], state="failed", details=(_reason(error, file, lang),))
             yield list(lines), ""
         failed = sum(line.state == "failed" for line in lines)
-        yield list(lines), t("added", lang, added=added, changed=changed, failed=failed, articles=articles_word(added, lang))
+        yield (
+            list(lines),
+            t("added", lang, added=added, changed=changed, failed=failed, articles=articles_word(added, lang)),
+        )
 
     def _take(self, file: Mapping[str, Any], lang: Language) -> Path:
         """Move a file out of the server's hands into the upload area; returns the root it now lies under."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from rag.text import Language, language
 from rag.types import Answer, Citation, Conflict, Passage
@@ -51,6 +51,15 @@ def format_date(date: str | None, lang: Language) -> str:
     names = "January February March April May June July August September October November December".split()
     name = names[int(month) - 1] if month and 1 <= int(month) <= 12 else ""
     return " ".join(part for part in (str(int(day)) if day and name else "", name, year) if part)
+
+
+def safe_url(url: str | None) -> str | None:
+    """The address if it is a plain web address, else None: javascript: and data: must never become links."""
+    try:
+        parts = urlsplit((url or "").strip())
+    except ValueError:
+        return None
+    return (url or "").strip() if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
 # ── what a click carries ───────────────────────────────────────────────────────────────────────
@@ -316,7 +325,7 @@ def as_markdown(given: Answer) -> str:
     lang = given.language
     sources = []
     for c in given.citations:
-        about = ", ".join(x for x in (c.source, format_date(c.date, lang), c.url or "") if x)
+        about = ", ".join(x for x in (c.source, format_date(c.date, lang), safe_url(c.url)) if x)
         mark, end = ("“", "”") if lang == "en" else ("「", "」")
         sources.append(f"[{c.n}] *{_plain(c.title)}* ({about}): {mark}{_plain(c.quote)}{end}")
     return "\n\n".join([given.text, "\n".join(sources)] if sources else [given.text])

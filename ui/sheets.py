@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from rag.errors import RagError
 from rag.text import Language, sentences
 from rag.types import Article
 from ui.i18n import t
-from ui.render import Pointer, checksum, esc, format_date, html_lang, read_href
+from ui.render import Pointer, checksum, esc, format_date, html_lang, read_href, safe_url
 
 AROUND = 320  # characters of a long paragraph shown on either side of a quote
 
@@ -104,15 +104,6 @@ def surroundings(text: str, start: int, end: int) -> tuple[str, str]:
 
 
 # ── one article ────────────────────────────────────────────────────────────────────────────────
-
-
-def safe_url(url: str | None) -> str | None:
-    """The address if it is a plain web address, else None: javascript: and data: must never become links."""
-    try:
-        parts = urlsplit((url or "").strip())
-    except ValueError:
-        return None
-    return (url or "").strip() if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
 def reader(

@@ -1,4 +1,4 @@
-// Runs before the page is painted: what this browser keeps (language, colours, conversations), and nothing else.
+// Runs before the components are there: what this browser keeps (language, colours, conversations), and nothing else.
 // A conversation is {id, title, when, messages: [{role, text}], votes: {turn: vote}}; the newest come first.
 
 const memory = (() => {
@@ -27,24 +27,21 @@ const memory = (() => {
   // ── colours ──
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const theme = () => get("theme") ?? "auto";
+  const wanted = () => theme() === "dark" || (theme() === "auto" && dark.matches);
   function paint() {
-    const wanted = theme() === "dark" || (theme() === "auto" && dark.matches);
-    document.body?.classList.toggle("dark", wanted);
-    document.documentElement.style.colorScheme = wanted ? "dark" : "light";
+    document.body.classList.toggle("dark", wanted());
+    document.documentElement.style.colorScheme = wanted() ? "dark" : "light";
   }
   function setTheme(name) {
     set("theme", name);
     paint();
   }
   dark.addEventListener("change", paint);
-  document.addEventListener("DOMContentLoaded", () => {
-    paint();
-    // Gradio sets the class after the system's setting when it starts.
-    new MutationObserver(() => {
-      const wanted = theme() === "dark" || (theme() === "auto" && dark.matches);
-      if (document.body.classList.contains("dark") !== wanted) paint();
-    }).observe(document.body, { attributeFilter: ["class"] });
-  });
+  paint();
+  // Gradio sets the class after the system's setting when it starts.
+  new MutationObserver(() => {
+    if (document.body.classList.contains("dark") !== wanted()) paint();
+  }).observe(document.body, { attributeFilter: ["class"] });
 
   // ── conversations ──
   function all() {
