@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,24 @@ def test_a_bad_file_stops_no_other_and_says_why_without_our_paths(shelf):
     shelf.library.remove(sources["uploads/dump/news.zip/one.txt"])
     left = {a.source for a in shelf.library.articles()}
     assert "uploads/dump/news.zip/two.txt" in left and "uploads/dump/news.zip/one.txt" not in left
+
+
+def test_reasons_are_told_in_chinese_too(shelf):
+    *_, (lines, summary) = shelf.library.add(
+        [
+            sent(shelf, "empty.txt", " "),
+            sent(shelf, "broken.json", "{"),
+            sent(shelf, "picture.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256))),
+            sent(shelf, "fake.docx", "PK"),
+            sent(shelf, "song.mp3", "la"),
+            {"name": "x.txt", "path": "/etc/passwd"},
+        ],
+        "zh",
+    )
+    assert [line.state for line in lines] == ["failed"] * 6 and "6 个文件未收入" in summary
+    for line in lines:
+        assert len(line.details) == 1 and re.search("[\u4e00-\u9fff]{4}", line.details[0]), line
+        assert not re.search("[a-z]{3,} [a-z]{3,} [a-z]{3,}", line.details[0]) or "(" in line.details[0], line
 
 
 def test_only_what_was_sent_to_the_server_is_taken_in(shelf, tmp_path):

@@ -53,18 +53,18 @@ def make_app(loader: EngineLoader, *, changes: bool = True) -> gr.Blocks:
 def _wire_page(app: gr.Blocks, parts: Parts, loader: EngineLoader, shelf: Library, changes: bool) -> None:
     """Labels in the chosen language, what the browser has kept, and what waits for the engine."""
     p = parts
-    waiting = [p.status, p.chat, p.table, p.evidence, p.voice, p.sources, p.timer]
+    waiting = [p.status, p.chat, p.adder, p.table, p.evidence, p.voice, p.sources, p.timer]
     labels = [
         p.language, p.masthead, p.talks, p.ask_tab, p.articles_tab, p.new, p.question, p.ask, p.stop, p.options,
-        *p.choices(), p.adder, p.search,
+        *p.choices(), p.search,
     ]  # fmt: skip
 
     def loaded(lang: Language, chat: Chat) -> Outputs:
         state, text = loader.status.stage, handlers.status_text(loader, lang)
         if state != "ready":
             empty = lists.welcome(None, (), lang, waiting=text)
-            shown: Outputs = (gr.update(placeholder=empty), "", gr.skip(), gr.skip(), gr.skip(), gr.Timer(active=True))
-            return lists.status(text, state, lang), *shown
+            skipped = (gr.skip(),) * (len(waiting) - 3)
+            return lists.status(text, state, lang), gr.update(placeholder=empty), *skipped, gr.Timer(active=True)
         articles = shelf.articles()
         text = handlers.status_text(loader, lang, len(articles))
         hello = lists.welcome(len(articles), handlers.example_questions(articles), lang)
@@ -72,6 +72,7 @@ def _wire_page(app: gr.Blocks, parts: Parts, loader: EngineLoader, shelf: Librar
         return (
             lists.status(text, state, lang),
             gr.update(placeholder=hello),
+            lists.adder(lang, library.suffixes(), library.MAX_BYTES, library.MAX_FILES) if changes else "",
             lists.catalogue(articles, len(articles), lang, removable=changes),
             pane or (gr.skip() if chat else sheets.no_evidence(lang)),
             gr.update(visible=getattr(loader.engine(), "llm", None) is not None),
@@ -84,7 +85,6 @@ def _wire_page(app: gr.Blocks, parts: Parts, loader: EngineLoader, shelf: Librar
         kinds = [(say("Latn"), "en"), (say("chinese"), "zh")]
         spoken = [(say("as_asked"), ""), ("English", "en"), ("中文", "zh")]
         voices = [(say("voice_llm"), ""), (say("voice_extractive"), "extractive")]
-        adder = lists.adder(lang, library.suffixes(), library.MAX_BYTES, library.MAX_FILES) if changes else ""
         return (
             lang,
             lists.masthead(lang),
@@ -102,7 +102,6 @@ def _wire_page(app: gr.Blocks, parts: Parts, loader: EngineLoader, shelf: Librar
             gr.update(label=say("only_languages"), choices=kinds),
             gr.update(label=say("since"), placeholder=say("date_hint")),
             gr.update(label=say("until"), placeholder=say("date_hint")),
-            adder,
             gr.update(label=say("search"), placeholder=say("search"), value=""),
             *loaded(lang, chat),
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui import library, lists, sheets
+from ui import lists, sheets
 from ui.i18n import t
 from ui.options import FILTERS
 
@@ -96,10 +96,7 @@ def lay_out(*, changes: bool) -> Parts:
                 blank = sheets.no_evidence("en")
                 found["evidence"] = gr.HTML(blank, elem_id="evidence", js_on_load=_script("evidence"), **PLAIN)
         with gr.Tab(t("tab_articles", "en")) as articles_tab, gr.Column(elem_id="library"):
-            adder = lists.adder("en", library.suffixes(), library.MAX_BYTES, library.MAX_FILES)
-            found["adder"] = gr.HTML(
-                adder if changes else "", elem_id="adder", js_on_load=_script("adder"), visible=changes, **PLAIN
-            )
+            found["adder"] = gr.HTML(elem_id="adder", js_on_load=_script("adder"), visible=changes, **PLAIN)
             found["report"] = gr.HTML(elem_id="report", **PLAIN)
             found["search"] = gr.Textbox(elem_id="search", **QUIET)
             found["table"] = gr.HTML(elem_id="articles", **PLAIN)

@@ -17,13 +17,13 @@ from pathlib import Path, PurePosixPath
 from queue import SimpleQueue
 from typing import Any
 
-from rag.articles import readers_of
 from rag.errors import ArticleError
 from rag.text import Language, fold_text
 from rag.types import ArticleInfo, SyncReport, make_id
 from ui.i18n import articles_word, explain, t
 from ui.lists import Line
 from ui.loader import EngineLoader
+from ui.reasons import reason
 
 MAX_BYTES = 100_000_000  # one file, an archive included; rag.articles.limits holds those of single articles
 MAX_FILES = 500  # at a time
@@ -55,7 +55,9 @@ def safe_name(name: str) -> str | None:
 
 
 def suffixes() -> list[str]:
-    """The endings that can be added."""
+    """The endings that can be added. The first call imports the readers, which takes a second or two."""
+    from rag.articles import readers_of
+
     return sorted([*readers_of(), ".zip"])
 
 
@@ -206,8 +208,8 @@ def _indexed(store: Any, root: Path) -> bool:
 def _reason(error: Exception, file: Mapping[str, Any], lang: Language) -> str:
     """Why a file was not taken in, without the places where the server keeps it."""
     if isinstance(error, ArticleError) and " Skipped: " in str(error):
-        reason = str(error).split(" Skipped: ", 1)[1]
-        return reason.split("/" + (safe_name(str(file["name"])) or ""), 1)[-1].removeprefix(": ")
+        told = str(error).split(" Skipped: ", 1)[1]
+        return reason(told.split("/" + (safe_name(str(file["name"])) or ""), 1)[-1].removeprefix(": "), lang)
     return explain(error, lang)
 
 
@@ -215,7 +217,7 @@ def _told(line: Line, report: SyncReport, root: Path, lang: Language) -> Line:
     """A file's line once it is in the index: what changed, and what of it was left out and why."""
     new = len(report.added) + len(report.changed) + len(report.moved)
     below = f"{root}/{UPLOADS}/"
-    details = [f"{path.removeprefix(below)}: {reason}" for path, reason in (*report.skipped, *report.notes)]
+    details = [f"{path.removeprefix(below)}: {reason(why, lang)}" for path, why in (*report.skipped, *report.notes)]
     if new + len(report.removed) > 1:
         sums = t("file_sum", lang, added=len(report.added), changed=len(report.changed), removed=len(report.removed))
         details.insert(0, sums)
