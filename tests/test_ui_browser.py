@@ -35,7 +35,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 60_000  # milliseconds
+PATIENCE = 120_000  # milliseconds
 ANSWERABLE = (
     "Who introduced Altman to Trump?",
     "Besides OpenAI, who are the founding investors in Stargate?",

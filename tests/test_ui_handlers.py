@@ -17,7 +17,7 @@ pytest.importorskip("gradio", reason="the chat is an extra: pip install rag-news
 
 from ui_fakes import QUOTE, FakeEngine, Seen, loaded, make_answer, make_article, make_citation
 
-from ui import handlers, lists, render
+from ui import handlers, lists, render, state
 from ui.i18n import DEMO_QUESTIONS, TEXTS
 from ui.line import Line
 from ui.loader import EngineLoader
@@ -49,7 +49,9 @@ def test_follow_ups_send_the_earlier_questions():
     chat: list[Any] = []
     for question in ("First <one>?", "second?"):
         *_, (chat, _) = respond(handlers.with_question(chat, question), loaded(engine))
-    assert engine.asked[-1] == ("second?", ["First <one>?"])
+    told = make_answer().text
+    before = [{"role": "user", "content": "First <one>?"}, {"role": "assistant", "content": told}]
+    assert engine.asked[-1] == ("second?", before)
     kept, question = handlers.undone(chat)
     assert question == "second?" and handlers.questions(kept) == ["First <one>?"]
 
@@ -249,13 +251,13 @@ def test_example_questions():
     from rag.config import shipped
 
     mine = [make_article("a1", title="Bridge " * 30), make_article("a2", "大桥建成了。", "大桥"), make_article("a3")]
-    examples = handlers.example_questions(mine)
+    examples = state.example_questions(mine)
     assert len(examples) == 3 and "“大桥”讲了什么？" in examples
     assert all(len(question) < 100 for question in examples)
     demo = [make_article(str(i), source=path.name) for i, path in enumerate(shipped("articles").iterdir())]
-    assert handlers.example_questions(demo) == list(DEMO_QUESTIONS)
+    assert state.example_questions(demo) == list(DEMO_QUESTIONS)
     assert {language(question) for question in DEMO_QUESTIONS} == {"en", "zh"}
-    assert handlers.example_questions([]) == []
+    assert state.example_questions([]) == []
 
 
 # ── texts and the command line ─────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from gradio.utils import get_upload_folder
 
 from rag.errors import ArticleError, RagError
 from rag.text import Language
-from ui import handlers, library, lists, options, programs, sheets
+from ui import handlers, library, lists, options, programs, sheets, state
 from ui.feedback import Feedback
 from ui.handlers import Chat, Stops
 from ui.i18n import explain, t
@@ -60,17 +60,17 @@ def _wire_page(app: gr.Blocks, parts: Parts, loader: EngineLoader, shelf: Librar
     ]  # fmt: skip
 
     def loaded(lang: Language, chat: Chat) -> Outputs:
-        state, text = loader.status.stage, handlers.status_text(loader, lang)
-        if state != "ready":
-            empty = lists.welcome(None, (), lang, waiting=text)
+        stage, text = loader.status.stage, state.status_text(loader, lang)
+        if stage != "ready":
+            empty = lists.welcome(None, (), lang, waiting=text, hint=state.waiting_hint(loader, lang))
             skipped = (gr.skip(),) * (len(waiting) - 3)
-            return lists.status(text, state, lang), gr.update(placeholder=empty), *skipped, gr.Timer(active=True)
+            return lists.status(text, stage, lang), gr.update(placeholder=empty), *skipped, gr.Timer(active=True)
         articles = shelf.articles()
-        text = handlers.status_text(loader, lang, len(articles))
-        hello = lists.welcome(len(articles), handlers.example_questions(articles), lang)
+        text = state.status_text(loader, lang, len(articles))
+        hello = lists.welcome(len(articles), state.example_questions(articles), lang)
         pane = handlers.evidence_again(chat, len(handlers.questions(chat)) - 1, 0, loader)
         return (
-            lists.status(text, state, lang),
+            lists.status(text, stage, lang),
             gr.update(placeholder=hello),
             lists.adder(lang, library.suffixes(), library.MAX_BYTES, library.MAX_FILES) if changes else "",
             lists.catalogue(articles, len(articles), lang, removable=changes),
@@ -134,9 +134,9 @@ def _wire_conversation(parts: Parts, loader: EngineLoader, line: Line) -> None:
                 if handlers.answering(step[0]):
                     yield step[0], gr.skip(), text, *toggled(True)
                     text = gr.skip()
-        state, evidence = step
+        final, evidence = step
         # The last state comes after the conversation is free again, so that the next question is not turned away.
-        yield state, gr.skip() if evidence is None else evidence, text, *toggled(False)
+        yield final, gr.skip() if evidence is None else evidence, text, *toggled(False)
 
     def ask(request: gr.Request, text: str, chat: Chat, *chosen: Any) -> Iterator[Outputs]:
         if text.strip():
@@ -235,8 +235,8 @@ def _wire_library(parts: Parts, loader: EngineLoader, shelf: Library, changes: b
 
     def after_change(text: str, lang: Language) -> Outputs:
         articles = shelf.articles()
-        hello = lists.welcome(len(articles), handlers.example_questions(articles), lang)
-        told = lists.status(handlers.status_text(loader, lang, len(articles)), "ready", lang)
+        hello = lists.welcome(len(articles), state.example_questions(articles), lang)
+        told = lists.status(state.status_text(loader, lang, len(articles)), "ready", lang)
         return listed(text, lang), told, gr.update(placeholder=hello), gr.update(choices=shelf.outlets())
 
     def add(text: str, lang: Language, event: gr.EventData) -> Iterator[Outputs]:

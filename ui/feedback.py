@@ -23,7 +23,7 @@ from rag.errors import RagError, StoreError
 from rag.text import language, script
 from rag.types import Article, make_id
 from ui.library import beside
-from ui.render import Pointer, checksum
+from ui.links import Pointer, checksum
 
 Vote = Literal["up", "down"]
 FILE = "feedback.sqlite"

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import unquote
 
-from rag.config import shipped
 from rag.errors import QuestionError
 from rag.text import Language, language
-from rag.types import Answer, ArticleInfo
+from rag.types import Answer
 from ui import render, sheets
 from ui.feedback import Feedback, places
-from ui.i18n import DEMO_QUESTIONS, articles_word, explain, t
+from ui.i18n import explain, t
 from ui.line import Line
 from ui.loader import EngineLoader
 from ui.options import Options
+from ui.state import status_text
 
 Message = dict[str, Any]
 Chat = list[Message]
 
 FRAME = 0.05  # seconds between two states of a streaming answer
-EXAMPLES = 6
-LONGEST_TITLE = 60  # characters of a title in a derived question
 NO_OPTIONS = Options()
 
 
@@ -43,6 +41,17 @@ def text_of(message: Message) -> str:
 def questions(chat: Chat) -> list[str]:
     """What the user has asked, oldest first."""
     return [render.asked(text_of(m)) for m in chat if m["role"] == "user"]
+
+
+def history_of(chat: Chat) -> list[dict[str, str]]:
+    """A conversation as the engine takes it: questions and answers, without the lists of sources, oldest first."""
+    out = []
+    for message in chat:
+        text = text_of(message)
+        plain = render.asked(text) if message["role"] == "user" else render.copied(text).rsplit("\n\n[1] *", 1)[0]
+        if plain:
+            out.append({"role": message["role"], "content": plain})
+    return out
 
 
 def with_question(chat: Chat, question: str) -> Chat:
@@ -144,8 +153,9 @@ def respond(
         line: lets this question through when it is its turn.
         options: how to answer, and over which articles.
     """
-    *history, question = questions(chat)
-    turn, lang = len(history), language(question)
+    *earlier, question = questions(chat)
+    turn, lang = len(earlier), language(question)
+    history = history_of(without_reply(chat)[:-1])
     last = render.pending(t("reading", lang), lang)
     yield with_reply(chat, last), None
     while not loader.wait(0.0) and not stop.is_set():
@@ -181,7 +191,7 @@ def noted(answer: Answer, options: Options) -> Answer:
 
 
 def _events(
-    loader: EngineLoader, question: str, history: Sequence[str], stop: threading.Event, options: Options
+    loader: EngineLoader, question: str, history: list[dict[str, str]], stop: threading.Event, options: Options
 ) -> Iterator[tuple[str, Any]]:
     """The engine's events, then at an end ("error", exception) or ("stopped", None) if it comes to that.
 
@@ -267,33 +277,3 @@ def rate(event: Any, chat: Chat, loader: EngineLoader, feedback: Feedback) -> No
         render.copied(replies[turn]),
         evidence,
     )
-
-
-def example_questions(articles: Sequence[ArticleInfo]) -> list[str]:
-    """Questions to begin with: chosen ones for the demo articles, else one about each of the newest titles."""
-    demo = shipped("articles")
-    files = {path.relative_to(demo).as_posix() for path in demo.rglob("*") if path.is_file()}
-    if files and {a.source for a in articles} == files:
-        return list(DEMO_QUESTIONS)
-    newest = sorted(articles, key=lambda a: (a.date or "", a.source), reverse=True)
-    by_language = [[a for a in newest if a.language == lang] for lang in ("en", "zh")]
-    mixed = [a for rank in range(EXAMPLES) for group in by_language for a in group[rank : rank + 1]]
-    return [t("example", a.language, title=_short(a.title)) for a in mixed[:EXAMPLES]]
-
-
-def _short(title: str) -> str:
-    title = " ".join(title.split())
-    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
-
-
-# ── the state of things ────────────────────────────────────────────────────────────────────────
-
-
-def status_text(loader: EngineLoader, lang: Language, count: int = 0) -> str:
-    """How far loading is, or how many articles there are."""
-    state = loader.status
-    if state.stage == "ready":
-        return t("status_ready", lang, n=f"{count:,}", articles=articles_word(count, lang))
-    if state.stage == "building":
-        return t("status_building", lang, done=state.done, total=state.total)
-    return t("status_failed" if state.stage == "failed" else "status_starting", lang)

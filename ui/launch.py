@@ -71,6 +71,7 @@ def launch(page: gr.Blocks, *, host: str, port: int, auth: tuple[str, str] | Non
             share=False,
             ssr_mode=False,
             quiet=True,
+            max_threads=120,  # people in line each hold one
             prevent_thread_lock=True,
             app_kwargs={"middleware": [Middleware(SafeHeaders)]},
         )

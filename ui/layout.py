@@ -13,7 +13,7 @@ from ui.i18n import t
 from ui.options import FILTERS
 
 PAGE = Path(__file__).parent / "page"
-STYLES = ("base", "chat", "evidence", "articles", "narrow")
+STYLES = ("base", "chat", "rail", "evidence", "articles", "narrow")
 SANS = "system-ui, -apple-system, Segoe UI, Roboto, PingFang SC, Hiragino Sans GB, Microsoft YaHei, Noto Sans CJK SC"
 MONO = "ui-monospace, SFMono-Regular, Consolas, DejaVu Sans Mono, monospace"
 QUIET: dict[str, Any] = {"show_label": False, "container": False}

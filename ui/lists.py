@@ -11,7 +11,8 @@ from urllib.parse import quote
 from rag.text import Language
 from rag.types import ArticleInfo
 from ui.i18n import TEXTS, articles_word, t
-from ui.render import esc, format_date, html_lang, read_href
+from ui.links import read_href
+from ui.render import esc, format_date, html_lang
 
 LISTED = 200  # articles in the list at most
 # What page.js writes on the page itself, in the language of the page.
@@ -49,10 +50,10 @@ def talks(lang: Language) -> str:
     )
 
 
-def welcome(count: int | None, examples: Sequence[str], lang: Language, waiting: str = "") -> str:
+def welcome(count: int | None, examples: Sequence[str], lang: Language, waiting: str = "", hint: str = "") -> str:
     """What an empty conversation shows: how much is known, and questions to click. One line, for the chat."""
     if count is None:
-        return f'<div class="welcome"><h2>{esc(waiting)}</h2><p>{esc(t("waiting_hint", lang))}</p></div>'
+        return f'<div class="welcome"><h2>{esc(waiting)}</h2><p>{esc(hint)}</p></div>'
     if count == 0:
         head, note = esc(t("knows_nothing", lang)), esc(t("add_some", lang))
         return f'<div class="welcome"><h2>{head}</h2><p>{note}</p></div>'

@@ -9,7 +9,8 @@ from rag.errors import RagError
 from rag.text import Language, sentences
 from rag.types import Article
 from ui.i18n import t
-from ui.render import Pointer, checksum, esc, format_date, html_lang, read_href, safe_url
+from ui.links import Pointer, checksum, read_href, safe_url
+from ui.render import esc, format_date, html_lang
 
 AROUND = 320  # characters of a long paragraph shown on either side of a quote
 
