@@ -18,6 +18,7 @@ from ui import render, sheets
 from ui.feedback import Feedback, places
 from ui.i18n import explain, t
 from ui.line import Line
+from ui.links import Pointer
 from ui.loader import EngineLoader
 from ui.options import Options
 from ui.state import status_text
@@ -225,7 +226,7 @@ def _events(
 
 def evidence_of(answer: Answer, turn: int, loader: EngineLoader) -> str:
     """The evidence pane of an answer just given."""
-    pointers = [render.Pointer.of(c, turn) for c in answer.citations]
+    pointers = [Pointer.of(c, turn) for c in answer.citations]
     return sheets.evidence(answer.question, pointers, loader.engine().article, answer.language)
 
 
