@@ -28,8 +28,9 @@ from rag.names import NameIndex, link, read_names, world_names
 from rag.reader import Reader, parts
 from rag.retrieve import Filters, HybridRetriever, passages_of, to_node
 from rag.store import DATABASE, Store
-from rag.text import language
-from rag.types import Answer, Article, Passage, SyncReport
+from rag.text import Language
+from rag.text import language as language_of
+from rag.types import Answer, Article, ArticleInfo, Passage, SyncReport
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -83,6 +84,10 @@ class RagEngine(BaseQueryEngine):
     def articles(self) -> list[Article]:
         """Every indexed article, by source."""
         return self.store.articles()
+
+    def overview(self) -> list[ArticleInfo]:
+        """What there is to list of every article, by source, without their texts."""
+        return self.store.overview()
 
     def article(self, article_id: str) -> Article:
         """One article by its id. Raises StoreError when there is none."""
@@ -147,6 +152,7 @@ class RagEngine(BaseQueryEngine):
         languages: Sequence[str] | None = None,
         since: str | None = None,
         until: str | None = None,
+        language: Language | None = None,
     ) -> Answer:
         """Answer a question.
 
@@ -158,13 +164,14 @@ class RagEngine(BaseQueryEngine):
             languages: only articles in these: "en", "zh".
             since: only articles published then or later: "2025", "2025-07", "2025-07-12".
             until: likewise; the whole year, month or day counts.
+            language: of the answer's own words; that of the question when absent.
 
         Raises:
             QuestionError: the question is empty or too long, or a filter can't be understood.
             ConfigError: the LLM's voice is wanted and there is none.
         """
         limits: dict[str, Any] = {"sources": sources, "languages": languages, "since": since, "until": until}
-        *_, (_, answer) = self.stream(question, history, voice, **limits)
+        *_, (_, answer) = self.stream(question, history, voice, language=language, **limits)
         return cast(Answer, answer)
 
     def stream(
@@ -177,6 +184,7 @@ class RagEngine(BaseQueryEngine):
         languages: Sequence[str] | None = None,
         since: str | None = None,
         until: str | None = None,
+        language: Language | None = None,
     ) -> Iterator[Event]:
         """The answer as events: ("token", str) …, whose strings join to its text, then ("answer", Answer).
 
@@ -188,7 +196,7 @@ class RagEngine(BaseQueryEngine):
         llm = self._speaker(voice)
         began = time.perf_counter()
         full, notes = self._standalone(question, history, llm)
-        task, timings = self._read(question, full, filters, began)
+        task, timings = self._read(question, full, filters, language or language_of(question), began)
         if not task.reader.fitted:
             notes.append(say("uncalibrated", task.extractive.language))
         asked = time.perf_counter()
@@ -207,7 +215,9 @@ class RagEngine(BaseQueryEngine):
                 value = dataclasses.replace(value, notes=(*value.notes, *notes), timings=rounded)
             yield kind, value
 
-    def _read(self, question: str, full: str, filters: Filters, began: float) -> tuple[Task, dict[str, float]]:
+    def _read(
+        self, question: str, full: str, filters: Filters, lang: Language, began: float
+    ) -> tuple[Task, dict[str, float]]:
         """Retrieve, read, and answer in the articles' own words; and how long each took."""
         # Rows and vectors of one generation, whatever a build does meanwhile.
         with self.store.snapshot():
@@ -225,18 +235,11 @@ class RagEngine(BaseQueryEngine):
             passages = reader.rerank(_scored(_union(*found)), readings)[:SHOWN]
             shown = {p.id for p in passages}
             readings = [r for r in readings if r.passage.id in shown]  # nothing rests on a passage that isn't shown
-            answer = self._answerer(
-                question,
-                readings,
-                passages,
-                self.store.article,
-                self.config.threshold,
-                names=reader.names,
-                parts=asked if len(asked) > 1 else (),
-            )
-            refused = self._answerer(
-                question, [], passages, self.store.article, self.config.threshold, names=reader.names
-            )
+            common: dict[str, Any] = {"names": reader.names, "lang": lang}
+            threshold, article = self.config.threshold, self.store.article
+            several = asked if len(asked) > 1 else ()
+            answer = self._answerer(question, readings, passages, article, threshold, parts=several, **common)
+            refused = self._answerer(question, [], passages, article, threshold, **common)
             articles = {p.article_id: self.store.article(p.article_id) for p in passages}
         task = Task(question, full, passages, articles, reader, extractive=answer, refused=refused)
         end = time.perf_counter()
@@ -251,7 +254,7 @@ class RagEngine(BaseQueryEngine):
 
     def _standalone(self, question: str, history: History, llm: LLM | None) -> tuple[str, list[str]]:
         """The question so that it can be understood alone, and notes on that."""
-        lang, notes = language(question), []
+        lang, notes = language_of(question), []
         full = standalone(question, history, self.names) if history else question
         if llm is not None and turns(history):
             try:

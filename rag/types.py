@@ -105,6 +105,22 @@ class Article(Record):
 
 
 @dataclass(frozen=True)
+class ArticleInfo(Record):
+    """What a list of articles shows of one, without its text."""
+
+    id: str
+    source: str
+    title: str
+    outlet: str | None
+    date: str | None
+    authors: tuple[str, ...]
+    language: Language
+    script: Script
+    characters: int  # of the clean text
+    passages: int
+
+
+@dataclass(frozen=True)
 class Passage(Record):
     """A piece of an article: whole sentences, an exact slice `article.text[start:end] == text`."""
 

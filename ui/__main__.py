@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from rag.engine import RagEngine
     from ui.loader import Progress
 
-HERE = Path(__file__).parent
 FIRST_PORT = 7860
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -39,6 +39,14 @@ def chat(
         int | None, typer.Option(min=1, max=65535, help="The first free one from 7860 by default.", show_default=False)
     ] = None,
     auth: Annotated[str | None, typer.Option(help="user:password, asked for before anything is shown.")] = None,
+    read_only: Annotated[
+        bool | None,
+        typer.Option(
+            "--read-only/--changes",
+            help="Whether articles can be added and removed in the chat.",
+            show_default="read-only when other machines are let in without a password",
+        ),
+    ] = None,
 ) -> None:
     """Open the chat in a browser: ask, and see the exact sentences an answer stands on."""
     Config()  # a wrong setting is told before anything is started
@@ -46,41 +54,32 @@ def chat(
         raise StoreError(f"There is no index in {store}. Build one: python -m rag build ARTICLES --store {store}")
     user = _user(auth)
     port = _port(host, port)
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
-    from ui.app import make_app, theme
+    local = host in {"127.0.0.1", "localhost", "::1"}
+    changes = not read_only if read_only is not None else local or user is not None
+    # What is sent to the server waits in a folder of its own, which nobody else can read and which goes at the end.
+    incoming = tempfile.TemporaryDirectory(prefix="rag-chat-", ignore_cleanup_errors=True)
+    os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": incoming.name}  # read by the import below
+    from ui.app import make_app
+    from ui.launch import launch
     from ui.loader import EngineLoader
 
     loader = EngineLoader(lambda progress: _load(store, progress))
-    page = make_app(loader)
-    _, address, _ = page.launch(
-        server_name=host,
-        server_port=port,
-        auth=user,
-        theme=theme(),
-        css_paths=HERE / "style.css",
-        favicon_path=HERE / "favicon.svg",
-        footer_links=[],
-        run_history=False,
-        enable_monitoring=False,
-        max_file_size=0,
-        share=False,
-        ssr_mode=False,
-        quiet=True,
-        prevent_thread_lock=True,
-    )
+    page = make_app(loader, changes=changes)
+    address = launch(page, host=host, port=port, auth=user, changes=changes)
     out.print(f"The chat is at {address}  (Ctrl-C ends it)")
-    if host not in {"127.0.0.1", "localhost", "::1"} and user is None:
+    if not local and user is None:
         out.print("Anyone who can reach this machine can use it. To ask for a password: --auth user:password")
     loader.start()
     try:
         loader.wait()
-        count = len(loader.engine().articles())
+        count = len(loader.engine().overview())
         out.print(f"Ready after {loader.seconds:.1f} s: {count} articles. 可以提问了。")
         threading.Event().wait()
     except KeyboardInterrupt:
         pass
     finally:
         page.close(verbose=False)
+        incoming.cleanup()
 
 
 def _user(auth: str | None) -> tuple[str, str] | None:

@@ -1,208 +1,166 @@
-"""Wiring: the components, and which handler each event calls."""
+"""Wiring: which handler each event calls, and what it changes."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
-from rag.errors import RagError
+from rag.errors import ArticleError, RagError
 from rag.text import Language
-from ui import handlers, sheets
-from ui.handlers import Catalogue, Chat, Stops
-from ui.i18n import t
+from ui import handlers, library, lists, options, programs, sheets, state
+from ui.feedback import Feedback
+from ui.handlers import Chat, Stops
+from ui.i18n import explain, t
+from ui.layout import Parts, lay_out
+from ui.library import Library
+from ui.line import Line
 from ui.loader import EngineLoader
 
-HERE = Path(__file__).parent
-# The choice made on this page before, kept in the browser; else the browser's language.
-LANGUAGE_JS = "(localStorage.getItem('language') || navigator.language).startsWith('zh') ? 'zh' : 'en'"
-# New evidence is shown from its top, or from the card that was asked for.
-PANE_JS = """watch('value', () => {
-  document.getElementById('evidence').scrollTop = 0;
-  element.querySelector('.lit')?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
-})"""
-SANS = "system-ui, -apple-system, Segoe UI, Roboto, PingFang SC, Hiragino Sans GB, Microsoft YaHei, Noto Sans CJK SC"
-MONO = "ui-monospace, SFMono-Regular, Consolas, DejaVu Sans Mono, monospace"
-
+AT_ONCE = max(2, (os.cpu_count() or 2) // 4)  # questions answered at the same time; more only slow each other down
 HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 Outputs = tuple[Any, ...]
 
 
-def theme() -> gr.themes.Base:
-    """A theme that asks no other host for fonts; the rest is in style.css."""
-    return gr.themes.Base(font=[*SANS.split(", "), "sans-serif"], font_mono=MONO.split(", "))
+def make_app(loader: EngineLoader, *, changes: bool = True) -> gr.Blocks:
+    """The page and the HTTP endpoints, over an engine that may still be loading.
 
-
-@dataclass(frozen=True)
-class Parts:
-    """The components that events touch."""
-
-    masthead: gr.HTML
-    language: gr.Radio
-    status: gr.HTML
-    ask_tab: gr.Tab
-    articles_tab: gr.Tab
-    chat: gr.Chatbot
-    question: gr.Textbox
-    ask: gr.Button
-    stop: gr.Button
-    new: gr.Button
-    evidence: gr.HTML
-    search: gr.Textbox
-    table: gr.HTML
-    reader: Any  # a gr.HTML; its events (ask, cite, read) are named in page.js
-    timer: gr.Timer
-
-
-def make_app(loader: EngineLoader) -> gr.Blocks:
-    """The page and the HTTP endpoint /ask, over an engine that may still be loading."""
+    Args:
+        loader: brings the engine.
+        changes: whether articles can be added and removed here.
+    """
     app = gr.Blocks(title=t("title", "en"), analytics_enabled=False, fill_width=True)
-    catalogue = Catalogue(loader)
+    shelf = Library(loader, Path(get_upload_folder()))
+    line = Line(AT_ONCE)
     with app:
-        _wire_api(loader)  # first: no other function may take its name
-        parts = _lay_out()
-        _wire_page(app, parts, loader, catalogue)
-        _wire_conversation(parts, loader)
-        _wire_reading(parts, loader, catalogue)
-    app.queue(default_concurrency_limit=4)
+        programs.wire(loader, line)  # first: no other function may take its names
+        parts = lay_out(changes=changes)
+        _wire_page(app, parts, loader, shelf, changes)
+        _wire_conversation(parts, loader, line)
+        _wire_talks(parts, loader)
+        _wire_reading(parts, loader, shelf, changes)
+        _wire_library(parts, loader, shelf, changes)
+    app.queue(default_concurrency_limit=32)
     return app
 
 
-def _lay_out() -> Parts:
-    quiet: dict[str, Any] = {"show_label": False, "container": False}
-    plain: dict[str, Any] = {"apply_default_css": False}
-    with gr.Row(elem_id="top"):
-        masthead = gr.HTML(sheets.masthead("en"), elem_id="masthead", **plain)
-        with gr.Column(elem_id="corner", scale=0, min_width=210):
-            choices = [("English", "en"), ("中文", "zh")]
-            language = gr.Radio(choices, value="en", label=t("language", "en"), elem_id="language", **quiet)
-            status = gr.HTML(elem_id="status", **plain)
-    with gr.Tabs(elem_id="tabs"):
-        with gr.Tab(t("tab_ask", "en")) as ask_tab, gr.Row(elem_id="desk"):
-            with gr.Column(elem_id="talk", scale=6, min_width=300):
-                chat = gr.Chatbot(
-                    elem_id="chat",
-                    label=t("chat", "en"),
-                    height=None,
-                    autoscroll=False,  # page.js does it, to the beginning of the answer
-                    layout="panel",
-                    buttons=[],
-                    latex_delimiters=[],
-                    allow_tags=False,
-                    feedback_options=None,
-                    **quiet,
-                )
-                with gr.Row(elem_id="composer"):
-                    question = gr.Textbox(elem_id="question", autofocus=True, lines=1, max_lines=5, scale=1, **quiet)
-                    ask = gr.Button(t("ask", "en"), variant="primary", scale=0, min_width=88, elem_id="ask")
-                    stop = gr.Button(t("stop", "en"), scale=0, min_width=88, visible=False, elem_id="stop")
-                new = gr.Button(t("new", "en"), size="sm", elem_id="new")
-            with gr.Column(elem_id="beside", scale=5, min_width=300):
-                evidence = gr.HTML(sheets.no_evidence("en"), elem_id="evidence", js_on_load=PANE_JS, **plain)
-        with gr.Tab(t("tab_articles", "en")) as articles_tab:
-            search = gr.Textbox(elem_id="search", **quiet)
-            table = gr.HTML(elem_id="articles", **plain)
-    reader = gr.HTML("", elem_id="reader", js_on_load=(HERE / "page.js").read_text("utf-8"), **plain)
-    timer = gr.Timer(1.0)
-    return Parts(
-        masthead, language, status, ask_tab, articles_tab, chat, question, ask, stop, new, evidence, search, table,
-        reader, timer,
-    )  # fmt: skip
+def _wire_page(app: gr.Blocks, parts: Parts, loader: EngineLoader, shelf: Library, changes: bool) -> None:
+    """Labels in the chosen language, what the browser has kept, and what waits for the engine."""
+    p = parts
+    waiting = [p.status, p.chat, p.adder, p.table, p.evidence, p.voice, p.sources, p.timer]
+    labels = [
+        p.language, p.masthead, p.talks, p.ask_tab, p.articles_tab, p.new, p.question, p.ask, p.stop, p.options,
+        *p.choices(), p.search,
+    ]  # fmt: skip
 
-
-def _wire_api(loader: EngineLoader) -> None:
-    def ask(question: str, history: list[Any] = []) -> dict[str, Any]:  # noqa: B006 - shown in the API's description
-        """Answer a question from the articles. history: earlier questions, or messages, oldest first."""
-        try:
-            return handlers.ask(question, history, loader)
-        except RagError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    gr.api(ask, api_name="ask")  # type: ignore[attr-defined]  # gradio does not list it in __all__
-
-
-def _wire_page(app: gr.Blocks, parts: Parts, loader: EngineLoader, catalogue: Catalogue) -> None:
-    """Labels in the chosen language, and what waits for the engine."""
-
-    def loaded(lang: Language) -> Outputs:
-        state = loader.status.stage
-        if state != "ready":
-            text = handlers.status_text(loader, lang)
-            waiting = sheets.welcome(None, (), lang, waiting=text)
-            return sheets.status(text, state, lang), gr.update(placeholder=waiting), "", gr.Timer(active=True)
-        articles = catalogue.articles()
-        text = handlers.status_text(loader, lang, len(articles))
-        hello = sheets.welcome(len(articles), handlers.example_questions(articles), lang)
-        table = sheets.catalogue(articles, len(articles), lang)
-        return sheets.status(text, state, lang), gr.update(placeholder=hello), table, gr.Timer(active=False)
-
-    def labelled(lang: Language, chat: Chat) -> Outputs:
+    def loaded(lang: Language, chat: Chat) -> Outputs:
+        stage, text = loader.status.stage, state.status_text(loader, lang)
+        if stage != "ready":
+            empty = lists.welcome(None, (), lang, waiting=text, hint=state.waiting_hint(loader, lang))
+            skipped = (gr.skip(),) * (len(waiting) - 3)
+            return lists.status(text, stage, lang), gr.update(placeholder=empty), *skipped, gr.Timer(active=True)
+        articles = shelf.articles()
+        text = state.status_text(loader, lang, len(articles))
+        hello = lists.welcome(len(articles), state.example_questions(articles), lang)
+        pane = handlers.evidence_again(chat, len(handlers.questions(chat)) - 1, 0, loader)
         return (
-            lang,
-            sheets.masthead(lang),
-            gr.update(label=t("tab_ask", lang)),
-            gr.update(label=t("tab_articles", lang)),
-            gr.update(label=t("question", lang), placeholder=t("question_hint", lang)),
-            t("ask", lang),
-            t("stop", lang),
-            t("new", lang),
-            gr.skip() if chat else sheets.no_evidence(lang),
-            gr.update(label=t("search", lang), placeholder=t("search", lang), value=""),
-            *loaded(lang),
+            lists.status(text, stage, lang),
+            gr.update(placeholder=hello),
+            lists.adder(lang, library.suffixes(), library.MAX_BYTES, library.MAX_FILES) if changes else "",
+            lists.catalogue(articles, len(articles), lang, removable=changes),
+            pane or (gr.skip() if chat else sheets.no_evidence(lang)),
+            gr.update(visible=getattr(loader.engine(), "llm", None) is not None),
+            gr.update(choices=shelf.outlets()),
+            gr.Timer(active=False),
         )
 
-    p = parts
-    waiting = [p.status, p.chat, p.table, p.timer]
-    labels = [p.language, p.masthead, p.ask_tab, p.articles_tab, p.question, p.ask, p.stop, p.new, p.evidence, p.search]
-    remember = "(lang, chat) => { localStorage.setItem('language', lang); return [lang, chat]; }"
-    app.load(labelled, [p.language, p.chat], [*labels, *waiting], js=f"(_, chat) => [{LANGUAGE_JS}, chat]", **HIDDEN)
-    p.language.input(labelled, [p.language, p.chat], [*labels, *waiting], js=remember, **HIDDEN)
-    p.timer.tick(loaded, p.language, waiting, **HIDDEN)
+    def labelled(lang: Language, chat: Chat) -> Outputs:
+        say = partial(t, lang=lang)
+        kinds = [(say("Latn"), "en"), (say("chinese"), "zh")]
+        spoken = [(say("as_asked"), ""), ("English", "en"), ("中文", "zh")]
+        voices = [(say("voice_llm"), ""), (say("voice_extractive"), "extractive")]
+        return (
+            lang,
+            lists.masthead(lang),
+            lists.talks(lang),
+            gr.update(label=say("tab_ask")),
+            gr.update(label=say("tab_articles")),
+            say("new"),
+            gr.update(label=say("question"), placeholder=say("question_hint")),
+            say("ask"),
+            say("stop"),
+            gr.update(label=say("options")),
+            gr.update(label=say("answer_language"), choices=spoken),
+            gr.update(label=say("voice"), choices=voices),
+            gr.update(label=say("only_sources")),
+            gr.update(label=say("only_languages"), choices=kinds),
+            gr.update(label=say("since"), placeholder=say("date_hint")),
+            gr.update(label=say("until"), placeholder=say("date_hint")),
+            gr.update(label=say("search"), placeholder=say("search"), value=""),
+            *loaded(lang, chat),
+        )
+
+    both = [*labels, *waiting]
+    back = app.load(handlers.restored, p.kept, p.chat, js="() => [memory.open()]", **HIDDEN)
+    back.then(labelled, [p.language, p.chat], both, js="(_, chat) => [memory.language(), chat]", **HIDDEN)
+    remember = "(lang, chat) => { memory.set('language', lang); return [lang, chat]; }"
+    p.language.input(labelled, [p.language, p.chat], both, js=remember, **HIDDEN)
+    p.timer.tick(loaded, [p.language, p.chat], waiting, **HIDDEN)
 
 
-def _wire_conversation(parts: Parts, loader: EngineLoader) -> None:
+def _wire_conversation(parts: Parts, loader: EngineLoader, line: Line) -> None:
     p = parts
     stops = Stops()
     buttons = [p.ask, p.stop, p.new]
     talk = [p.chat, p.evidence, p.question, *buttons]
+    asking = [p.chat, *p.choices()]
 
     def toggled(busy: bool) -> list[Any]:
         # A conversation that is being answered has one writer: nothing else may change it meanwhile.
         return [gr.update(visible=not busy), gr.update(visible=busy), gr.update(interactive=not busy)]
 
-    def answer(chat: Chat, text: Any, session: str | None) -> Iterator[Outputs]:
+    def answer(chat: Chat, text: Any, chosen: Any, session: str | None) -> Iterator[Outputs]:
         with stops.running(session or "") as stop:
-            if stop is None:  # a double click
+            if stop is None or not chat:  # a double click, or nothing to answer
                 yield (gr.skip(),) * len(talk)
                 return
-            for step in handlers.respond(chat, loader, stop):
+            for step in handlers.respond(chat, loader, stop, line, options.Options.of(*chosen)):
                 if handlers.answering(step[0]):
                     yield step[0], gr.skip(), text, *toggled(True)
                     text = gr.skip()
-        state, evidence = step
+        final, evidence = step
         # The last state comes after the conversation is free again, so that the next question is not turned away.
-        yield state, gr.skip() if evidence is None else evidence, text, *toggled(False)
+        yield final, gr.skip() if evidence is None else evidence, text, *toggled(False)
 
-    def ask(text: str, chat: Chat, request: gr.Request) -> Iterator[Outputs]:
+    def ask(request: gr.Request, text: str, chat: Chat, *chosen: Any) -> Iterator[Outputs]:
         if text.strip():
-            yield from answer(handlers.with_question(chat, text.strip()), "", request.session_hash)
+            yield from answer(handlers.with_question(chat, text.strip()), "", chosen, request.session_hash)
         else:
             yield (gr.skip(),) * len(talk)
 
-    def ask_example(chat: Chat, event: gr.EventData, request: gr.Request) -> Iterator[Outputs]:
-        yield from answer(handlers.with_question(chat, str(event.question)), gr.skip(), request.session_hash)
+    def ask_example(event: gr.EventData, request: gr.Request, chat: Chat, *chosen: Any) -> Iterator[Outputs]:
+        asked = handlers.with_question(chat, str(event.question))
+        yield from answer(asked, gr.skip(), chosen, request.session_hash)
 
-    def ask_again(chat: Chat, request: gr.Request) -> Iterator[Outputs]:
-        yield from answer(handlers.without_reply(chat), gr.skip(), request.session_hash)
+    def ask_again(request: gr.Request, chat: Chat, *chosen: Any) -> Iterator[Outputs]:
+        yield from answer(handlers.without_reply(chat), gr.skip(), chosen, request.session_hash)
+
+    def edit(event: gr.EventData, request: gr.Request, chat: Chat, *chosen: Any) -> Iterator[Outputs]:
+        again = handlers.edited(chat, int(event.turn), str(event.question))
+        yield from answer(again or [], gr.skip(), chosen, request.session_hash)
 
     def take_back(chat: Chat, lang: Language) -> Outputs:
         if handlers.answering(chat):
             return gr.skip(), gr.skip(), gr.skip()
-        return *handlers.undone(chat), sheets.no_evidence(lang)
+        left, question = handlers.undone(chat)
+        pane = handlers.evidence_again(left, len(handlers.questions(left)) - 1, 0, loader)
+        return left, question, pane or sheets.no_evidence(lang)
 
     def halt(chat: Chat, request: gr.Request) -> Outputs:
         if stops.ask(request.session_hash or ""):
@@ -210,35 +168,103 @@ def _wire_conversation(parts: Parts, loader: EngineLoader) -> None:
         return handlers.stopped(chat), *toggled(False)  # left over from before the server was restarted
 
     # Two clicks in a row are told apart above; "once" would also swallow a question that follows quickly.
-    many = {"trigger_mode": "multiple", **HIDDEN}
-    gr.on([p.ask.click, p.question.submit], ask, [p.question, p.chat], talk, **many)
-    p.reader.ask(ask_example, p.chat, talk, **many)
-    p.chat.retry(ask_again, p.chat, talk, **many)
-    p.chat.undo(take_back, [p.chat, p.language], [p.chat, p.question, p.evidence], **HIDDEN)
+    many = {"trigger_mode": "multiple", "concurrency_limit": None, **HIDDEN}
+    gr.on([p.ask.click, p.question.submit], ask, [p.question, *asking], talk, **many)
+    p.reader.ask(ask_example, asking, talk, **many)
+    p.reader.retry(ask_again, asking, talk, **many)
+    p.reader.edit(edit, asking, talk, **many)
+    p.reader.undo(take_back, [p.chat, p.language], [p.chat, p.question, p.evidence], **HIDDEN)
     p.stop.click(halt, p.chat, [p.chat, *buttons], **HIDDEN)
-    p.new.click(lambda lang: ([], sheets.no_evidence(lang), ""), p.language, talk[:3], **HIDDEN)
 
 
-def _wire_reading(parts: Parts, loader: EngineLoader, catalogue: Catalogue) -> None:
-    """Markers, articles, and the list of them."""
+def _wire_talks(parts: Parts, loader: EngineLoader) -> None:
+    """Several conversations, which the browser keeps."""
+    p = parts
+
+    def reopen(lang: Language, event: gr.EventData) -> Outputs:
+        chat = handlers.restored(event.messages)
+        ready = loader.status.stage == "ready"
+        pane = handlers.evidence_again(chat, len(handlers.questions(chat)) - 1, 0, loader) if ready else None
+        return chat, pane or sheets.no_evidence(lang)
+
+    def fresh(lang: Language) -> Outputs:
+        return [], sheets.no_evidence(lang), ""
+
+    p.chat.change(None, p.chat, None, js="(chat) => { memory.save(chat); }", **HIDDEN)
+    p.talks.reopen(reopen, p.language, [p.chat, p.evidence], **HIDDEN)
+    p.new.click(
+        fresh, p.language, [p.chat, p.evidence, p.question], js="(lang) => { memory.fresh(); return [lang]; }", **HIDDEN
+    )
+
+
+def _wire_reading(parts: Parts, loader: EngineLoader, shelf: Library, changes: bool) -> None:
+    """Markers, articles, and opinions."""
     p = parts
 
     def cite(chat: Chat, event: gr.EventData) -> Any:
-        shown = handlers.evidence_again(event.links, event.lit, chat, loader)
+        shown = handlers.evidence_again(chat, int(event.turn), int(event.lit), loader)
         return gr.skip() if shown is None else shown
 
     def read(lang: Language, event: gr.EventData) -> str:
         try:
-            return handlers.read(event.link, lang, loader)
+            return handlers.read(str(event.link), lang, loader, removable=changes)
         except RagError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise gr.Error(explain(error, lang), print_exception=False) from error
 
-    def find(text: str, lang: Language) -> Any:
-        if loader.status.stage != "ready":
-            return gr.skip()
-        return sheets.catalogue(catalogue.search(text), len(catalogue.articles()), lang)
+    def rate(chat: Chat, lang: Language, event: gr.EventData) -> None:
+        try:
+            handlers.rate(event, chat, loader, Feedback(loader.engine().store.path))
+        except RagError as error:
+            raise gr.Error(t("not_noted", lang, reason=str(error)), print_exception=False) from error
 
     p.reader.cite(cite, p.chat, p.evidence, **HIDDEN)
     p.reader.read(read, p.language, p.reader, **HIDDEN)
+    p.reader.rate(rate, [p.chat, p.language], None, **HIDDEN)
+
+
+def _wire_library(parts: Parts, loader: EngineLoader, shelf: Library, changes: bool) -> None:
+    """The list of articles; adding and removing, where that is allowed."""
+    p = parts
+    changed = [p.table, p.status, p.chat, p.sources]
+
+    def listed(text: str, lang: Language) -> str:
+        return lists.catalogue(shelf.search(text), len(shelf.articles()), lang, removable=changes)
+
+    def find(text: str, lang: Language) -> Any:
+        return listed(text, lang) if loader.status.stage == "ready" else gr.skip()
+
+    def after_change(text: str, lang: Language) -> Outputs:
+        articles = shelf.articles()
+        hello = lists.welcome(len(articles), state.example_questions(articles), lang)
+        told = lists.status(state.status_text(loader, lang, len(articles)), "ready", lang)
+        return listed(text, lang), told, gr.update(placeholder=hello), gr.update(choices=shelf.outlets())
+
+    def add(text: str, lang: Language, event: gr.EventData) -> Iterator[Outputs]:
+        skip = (gr.skip(),) * len(changed)
+        try:
+            loader.engine()
+            files = [file for file in event.files if isinstance(file, dict)] if isinstance(event.files, list) else []
+            for lines, summary in shelf.add(files, lang):
+                yield lists.report(lines, lang, finished=bool(summary), summary=summary), *skip
+        except RagError as error:
+            raise gr.Error(explain(error, lang), print_exception=False) from error
+        yield gr.skip(), *after_change(text, lang)
+
+    def remove(text: str, lang: Language, event: gr.EventData) -> Outputs:
+        try:
+            title = shelf.remove(str(event.article))
+        except RagError as error:
+            raise gr.Error(explain(error, lang), print_exception=False) from error
+        gr.Info(t("removed", lang, title=title))
+        return "", *after_change(text, lang)
+
+    def refused(lang: Language) -> None:
+        raise gr.Error(explain(ArticleError(t("read_only", lang)), lang), print_exception=False)
+
     p.search.change(find, [p.search, p.language], p.table, trigger_mode="always_last", **HIDDEN)
     p.articles_tab.select(find, [p.search, p.language], p.table, **HIDDEN)
+    if changes:
+        p.adder.sent(add, [p.search, p.language], [p.report, *changed], **HIDDEN)
+        p.reader.remove(remove, [p.search, p.language], [p.reader, *changed], **HIDDEN)
+    else:
+        p.reader.remove(refused, p.language, None, **HIDDEN)

@@ -1,32 +1,33 @@
-"""What happens when somebody asks, clicks or searches: plain functions and generators, no components."""
+"""What happens when somebody asks, clicks or comes back: plain functions and generators, no components."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import unquote
 
-from rag.config import shipped
-from rag.errors import QuestionError, RagError
-from rag.text import Language, fold_text, language
-from rag.types import Answer, Article
+from rag.errors import QuestionError
+from rag.text import Language, language
+from rag.types import Answer
 from ui import render, sheets
-from ui.i18n import DEMO_QUESTIONS, TEXTS, articles_word, t
+from ui.feedback import Feedback, places
+from ui.i18n import explain, t
+from ui.line import Line
+from ui.links import Pointer
 from ui.loader import EngineLoader
+from ui.options import Options
+from ui.state import status_text
 
 Message = dict[str, Any]
 Chat = list[Message]
 
 FRAME = 0.05  # seconds between two states of a streaming answer
-EXAMPLES = 6
-LONGEST_TITLE = 60  # characters of a title in a derived question
-
-log = logging.getLogger(__name__)
+NO_OPTIONS = Options()
 
 
 # ── the conversation: its messages are its only memory, so it survives a restart of the server ──
@@ -41,6 +42,17 @@ def text_of(message: Message) -> str:
 def questions(chat: Chat) -> list[str]:
     """What the user has asked, oldest first."""
     return [render.asked(text_of(m)) for m in chat if m["role"] == "user"]
+
+
+def history_of(chat: Chat) -> list[dict[str, str]]:
+    """A conversation as the engine takes it: questions and answers, without the lists of sources, oldest first."""
+    out = []
+    for message in chat:
+        text = text_of(message)
+        plain = render.asked(text) if message["role"] == "user" else render.copied(text).rsplit("\n\n[1] *", 1)[0]
+        if plain:
+            out.append({"role": message["role"], "content": plain})
+    return out
 
 
 def with_question(chat: Chat, question: str) -> Chat:
@@ -70,6 +82,26 @@ def undone(chat: Chat) -> tuple[Chat, str]:
     """The conversation without its last question, and that question."""
     asked = questions(chat)
     return without_reply(chat)[:-1], asked[-1] if asked else ""
+
+
+def edited(chat: Chat, turn: int, question: str) -> Chat | None:
+    """The conversation up to a turn, with its question put another way; None when there is no such turn."""
+    asked = [at for at, message in enumerate(chat) if message["role"] == "user"]
+    if not 0 <= turn < len(asked) or not question.strip():
+        return None
+    return with_question(chat[: asked[turn]], question.strip())
+
+
+def restored(kept: Any) -> Chat:
+    """A conversation as the browser has kept it; what is no message is left out, and an answer cut off is closed."""
+    chat: Chat = []
+    for message in kept if isinstance(kept, list) else ():
+        role, text = (message.get("role"), message.get("text")) if isinstance(message, dict) else (None, None)
+        if role == ("assistant" if len(chat) % 2 else "user") and isinstance(text, str):
+            chat.append({"role": role, "content": render.question(render.asked(text)) if role == "user" else text})
+    if chat and chat[-1]["role"] == "user":
+        chat = with_reply(chat, render.pending("", "en"))
+    return stopped(chat)
 
 
 def stopped(chat: Chat) -> Chat:
@@ -108,7 +140,9 @@ class Stops:
         return stop is not None
 
 
-def respond(chat: Chat, loader: EngineLoader, stop: threading.Event) -> Iterator[tuple[Chat, str | None]]:
+def respond(
+    chat: Chat, loader: EngineLoader, stop: threading.Event, line: Line, options: Options = NO_OPTIONS
+) -> Iterator[tuple[Chat, str | None]]:
     """Answer the last question: (conversation, evidence pane or None for "as it was"), again and again.
 
     A failure becomes a sentence in the conversation; the next question can be asked.
@@ -117,33 +151,48 @@ def respond(chat: Chat, loader: EngineLoader, stop: threading.Event) -> Iterator
         chat: the conversation, ending with the question.
         loader: gives the engine; while it has none, the question waits.
         stop: when set, the answer ends where it is.
+        line: lets this question through when it is its turn.
+        options: how to answer, and over which articles.
     """
-    *history, question = questions(chat)
-    turn, lang = len(history), language(question)
+    *earlier, question = questions(chat)
+    turn, lang = len(earlier), language(question)
+    history = history_of(without_reply(chat)[:-1])
     last = render.pending(t("reading", lang), lang)
+    yield with_reply(chat, last), None
     while not loader.wait(0.0) and not stop.is_set():
         last = render.pending(t("waiting", lang, status=status_text(loader, lang)), lang)
         yield with_reply(chat, last), None
         loader.wait(0.5)
-    yield with_reply(chat, last), None
-    text, shown = "", time.monotonic()
-    for kind, value in _events(loader, question, history, stop):
-        if kind == "token":
-            text += value
-            if time.monotonic() - shown >= FRAME:
-                shown = time.monotonic()
-                last = render.streaming(text, lang)
-                yield with_reply(chat, last), None
-        elif kind == "answer":
-            yield with_reply(chat, render.answer(value, turn)), evidence_of(value, turn, loader)
-        elif kind == "error":
-            yield with_reply(chat, render.failure(error_text(value, lang), lang)), None
-        else:
-            yield with_reply(chat, render.stopped(last, lang)), None
+    with line.stand() as ticket:
+        while not ticket.wait(0.3) and not stop.is_set():
+            last = render.pending(t("in_line", lang, n=ticket.ahead), lang)
+            yield with_reply(chat, last), None
+        text, shown = "", time.monotonic()
+        for kind, value in _events(loader, question, history, stop, options):
+            if kind == "token":
+                text += value
+                if time.monotonic() - shown >= FRAME:
+                    shown = time.monotonic()
+                    last = render.streaming(text, lang)
+                    yield with_reply(chat, last), None
+            elif kind == "answer":
+                answer = noted(value, options)
+                yield with_reply(chat, render.answer(answer, turn)), evidence_of(answer, turn, loader)
+            elif kind == "error":
+                yield with_reply(chat, render.failure(explain(value, lang), lang)), None
+            else:
+                yield with_reply(chat, render.stopped(last, lang)), None
+
+
+def noted(answer: Answer, options: Options) -> Answer:
+    """The answer with a note on the filters it was asked under."""
+    filters = options.filters(answer.language)
+    note = t("filtered", answer.language, filters=filters)
+    return replace(answer, notes=(*answer.notes, note)) if filters else answer
 
 
 def _events(
-    loader: EngineLoader, question: str, history: Sequence[str], stop: threading.Event
+    loader: EngineLoader, question: str, history: list[dict[str, str]], stop: threading.Event, options: Options
 ) -> Iterator[tuple[str, Any]]:
     """The engine's events, then at an end ("error", exception) or ("stopped", None) if it comes to that.
 
@@ -153,7 +202,8 @@ def _events(
 
     def work() -> None:
         try:
-            for event in loader.engine().stream(question, history=history):
+            chosen = options.for_engine(language(question))
+            for event in loader.engine().stream(question, history=history, **chosen):
                 events.put(event)
                 if stop.is_set():
                     return
@@ -171,123 +221,60 @@ def _events(
             yield kind, value
 
 
-def error_text(error: Exception, lang: Language) -> str:
-    """An error as a sentence in the user's language, as far as there is one; what is no RagError goes to the log."""
-    if not isinstance(error, RagError):
-        log.error("a question failed", exc_info=error)
-        return t("unexpected", lang, kind=type(error).__name__)
-    key = type(error).__name__
-    lead = t(key if key in TEXTS else "RagError", lang)
-    return f"{lead} {error}".strip()
-
-
 # ── evidence and articles ──────────────────────────────────────────────────────────────────────
 
 
 def evidence_of(answer: Answer, turn: int, loader: EngineLoader) -> str:
     """The evidence pane of an answer just given."""
-    pointers = [render.Pointer.of(c, turn) for c in answer.citations]
+    pointers = [Pointer.of(c, turn) for c in answer.citations]
     return sheets.evidence(answer.question, pointers, loader.engine().article, answer.language)
 
 
-def evidence_again(links: Sequence[str], lit: int, chat: Chat, loader: EngineLoader) -> str | None:
-    """The evidence pane of the turn whose marker was clicked, with one card lit; None for links that are none."""
-    try:
-        pointers = {p.n: p for p in map(render.Pointer.parse, links)}  # a marker may stand twice in an answer
-        asked = questions(chat)[next(iter(pointers.values())).turn]
-    except (ValueError, IndexError, StopIteration):
+def evidence_again(chat: Chat, turn: int, lit: int, loader: EngineLoader) -> str | None:
+    """The evidence pane of a turn, with one card lit (0 for none); None when that turn has no finished answer."""
+    asked = questions(chat)
+    replies = [text_of(m) for m in chat if m["role"] == "assistant"]
+    if not 0 <= turn < min(len(asked), len(replies)) or not render.finished(replies[turn]):
         return None
-    ordered = [pointers[n] for n in sorted(pointers)]
-    return sheets.evidence(asked, ordered, loader.engine().article, language(asked), lit)
+    # A turn's number is its place, whatever its links say: an earlier one may have been taken back.
+    pointers = [replace(p, turn=turn) for p in render.pointers(replies[turn])]
+    return sheets.evidence(asked[turn], pointers, loader.engine().article, language(asked[turn]), lit)
 
 
-def read(link: str, lang: Language, loader: EngineLoader) -> str:
+def read(link: str, lang: Language, loader: EngineLoader, *, removable: bool = False) -> str:
     """The article that a link opens, at the span it names. Raises RagError when there is none."""
     _, article_id, *span = link.split("/")
     article = loader.engine().article(unquote(article_id))
     try:
         start, end, check = int(span[0]), int(span[1]), span[2]
     except (ValueError, IndexError):
-        return sheets.reader(article, lang)
-    return sheets.reader(article, lang, start, end, check)
+        return sheets.reader(article, lang, removable=removable)
+    return sheets.reader(article, lang, start, end, check, removable=removable)
 
 
-class Catalogue:
-    """The list of articles, read again only when the index has changed."""
+def rate(event: Any, chat: Chat, loader: EngineLoader, feedback: Feedback) -> None:
+    """Keep somebody's opinion of an answer.
 
-    def __init__(self, loader: EngineLoader) -> None:
-        self._loader = loader
-        self._lock = threading.Lock()
-        self._cached: tuple[int, list[tuple[Article, str]]] | None = None
-
-    def _articles(self) -> list[tuple[Article, str]]:
-        """Articles, the newest first, with the folded text in which a search looks."""
-        engine = self._loader.engine()
-        generation = engine.store.generation
-        with self._lock:
-            if self._cached is None or self._cached[0] != generation:
-                newest = sorted(engine.articles(), key=lambda a: a.date or "", reverse=True)
-                self._cached = (generation, [(a, _haystack(a)) for a in newest])
-            return self._cached[1]
-
-    def articles(self) -> list[Article]:
-        """Every article, the newest first."""
-        return [article for article, _ in self._articles()]
-
-    def search(self, words: str) -> list[Article]:
-        """The articles that hold all the words, in either script, in their text or about them."""
-        wanted = fold_text(words).split()
-        return [article for article, text in self._articles() if all(word in text for word in wanted)]
-
-
-def _haystack(article: Article) -> str:
-    a = article
-    return fold_text("\n".join((a.title, a.outlet or "", a.date or "", a.source, *a.authors, a.text)))
-
-
-def example_questions(articles: Sequence[Article]) -> list[str]:
-    """Questions to begin with: chosen ones for the demo articles, else one about each of the newest titles."""
-    demo = shipped("articles")
-    files = {path.relative_to(demo).as_posix() for path in demo.rglob("*") if path.is_file()}
-    if files and {a.source for a in articles} == files:
-        return list(DEMO_QUESTIONS)
-    newest = sorted(articles, key=lambda a: (a.date or "", a.source), reverse=True)
-    by_language = [[a for a in newest if a.language == lang] for lang in ("en", "zh")]
-    mixed = [a for rank in range(EXAMPLES) for group in by_language for a in group[rank : rank + 1]]
-    return [t("example", a.language, title=_short(a.title)) for a in mixed[:EXAMPLES]]
-
-
-def _short(title: str) -> str:
-    title = " ".join(title.split())
-    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
-
-
-# ── the state of things ────────────────────────────────────────────────────────────────────────
-
-
-def status_text(loader: EngineLoader, lang: Language, count: int = 0) -> str:
-    """How far loading is, or how many articles there are."""
-    state = loader.status
-    if state.stage == "ready":
-        return t("status_ready", lang, n=f"{count:,}", articles=articles_word(count, lang))
-    if state.stage == "building":
-        return t("status_building", lang, done=state.done, total=state.total)
-    return t("status_failed" if state.stage == "failed" else "status_starting", lang)
-
-
-# ── HTTP ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def ask(question: str, history: Sequence[Any], loader: EngineLoader) -> dict[str, Any]:
-    """One question over HTTP: waits until the models are loaded, remembers nothing.
+    Args:
+        event: has `conversation`, `turn`, `vote` and `comment`, as the page sends them.
+        chat: the conversation it is about.
 
     Raises:
-        RagError: the question or its history is not what it should be, or the engine could not be loaded.
+        RagError: there is no such answer, or it can't be kept.
     """
-    if not isinstance(question, str):
-        raise QuestionError("The question must be a string.")
-    if not isinstance(history, (list, tuple)) or not all(isinstance(item, (str, Mapping)) for item in history):
-        raise QuestionError('The history must be a list of questions or of {"role", "content"} messages, oldest first.')
-    # Half a surrogate pair is legal in JSON and can't be sent back.
-    whole = question.encode("utf-8", "replace").decode("utf-8")
-    return loader.engine().ask(whole, history=history).to_dict()
+    turn, vote = int(event.turn), str(event.vote)
+    asked = questions(chat)
+    replies = [text_of(m) for m in chat if m["role"] == "assistant"]
+    if vote not in {"up", "down"} or not 0 <= turn < min(len(asked), len(replies)):
+        raise QuestionError("There is no such answer to rate.")
+    evidence = places(render.pointers(replies[turn]), loader.engine().article)
+    feedback.note(
+        str(event.conversation)[:64],
+        turn,
+        "up" if vote == "up" else "down",
+        str(event.comment),
+        asked[turn],
+        asked[:turn],
+        render.copied(replies[turn]),
+        evidence,
+    )

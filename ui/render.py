@@ -2,7 +2,8 @@
 
 The chat shows messages as Markdown and cleans them, so a message is one line (its HTML block ends at a blank
 line) and carries what a click needs in links to fragments, the one attribute that cleaning keeps:
-`#cite/turn/n/article/start/end/check/reprints`, `#read/article/start/end/check`, `#ask/question`, `#copy`.
+`#cite/turn/n/article/start/end/check/reprints`, `#read/article/start/end/check`, `#ask/question`,
+`#copy/markdown`, `#rate/up`, `#edit`, `#retry`, `#undo`, `#sources`. page.js acts on them.
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+from contextlib import suppress
 from urllib.parse import quote, unquote
 
-from rag.text import Language
+from rag.text import Language, language
 from rag.types import Answer, Citation, Conflict, Passage
 from ui.i18n import t
+from ui.links import Pointer, read_href, safe_url
 
 FAIR, HIGH = 0.5, 0.75  # confidence from which it is called fair, high
 NEAREST = 3  # passages shown with a refusal
 EXCERPT = 170  # characters of each
 
 _TOKEN = re.compile(r"\\(?P<escaped>[\\`*_\[\]<>])|(?P<strong>\*\*)|(?P<em>\*)|\[(?P<n>\d+)\]|(?P<newline>\n+)|\\$")
-_ASKED = re.compile(r'^<div class="asked">(.*)</div>$', re.DOTALL)
+_ASKED = re.compile(r'^<div class="asked">(.*?)</div>', re.DOTALL)
+_COPY = re.compile(r'href="#copy/([^"]*)"')
+_CITE = re.compile(r'<a class="cite" href="([^"]+)"')
 
 
 def esc(text: str) -> str:
@@ -49,65 +52,13 @@ def format_date(date: str | None, lang: Language) -> str:
     return " ".join(part for part in (str(int(day)) if day and name else "", name, year) if part)
 
 
-# ── what a click carries ───────────────────────────────────────────────────────────────────────
-
-
-def checksum(text: str) -> str:
-    """Tells whether a span still holds the same words after the index has changed."""
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-
-
-@dataclass(frozen=True)
-class Pointer:
-    """A citation as a link carries it: enough to show it again at any time, whatever the server remembers."""
-
-    turn: int
-    n: int
-    article_id: str
-    start: int
-    end: int
-    check: str
-    also_in: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, citation: Citation, turn: int) -> Pointer:
-        """The pointer to a citation of the answer in this turn."""
-        c = citation
-        return cls(turn, c.n, c.article_id, c.start, c.end, checksum(c.quote), c.also_in)
-
-    @property
-    def href(self) -> str:
-        """The link of its marker."""
-        parts = (self.turn, self.n, self.article_id, self.start, self.end, self.check, "+".join(self.also_in))
-        return "#cite/" + "/".join(quote(str(part), safe="+") for part in parts)
-
-    @classmethod
-    def parse(cls, href: str) -> Pointer:
-        """The pointer in a link.
-
-        Raises:
-            ValueError: it is no such link.
-        """
-        kind, *parts = href.split("/")
-        if kind != "#cite" or len(parts) != 7:
-            raise ValueError(f"{href[:80]!r} is no link to a citation")
-        turn, n, article_id, start, end, check, also = (unquote(part) for part in parts)
-        others = tuple(x for x in also.split("+") if x)
-        return cls(int(turn), int(n), article_id, int(start), int(end), check, others)
-
-
-def read_href(article_id: str, start: int = 0, end: int = 0, text: str = "") -> str:
-    """The link that opens an article, at a span if there is one."""
-    span = f"/{start}/{end}/{checksum(text)}" if end > start else ""
-    return f"#read/{quote(article_id, safe='')}{span}"
-
-
 # ── messages ───────────────────────────────────────────────────────────────────────────────────
 
 
 def question(text: str) -> str:
-    """A question, shown literally."""
-    return f'<div class="asked">{esc(text).replace(chr(10), "<br>")}</div>'
+    """A question, shown literally, with the link that edits it."""
+    edit = f'<a class="edit" href="#edit">{esc(t("edit", language(text)))}</a>'
+    return f'<div class="asked">{esc(text).replace(chr(10), "<br>")}</div>{edit}'
 
 
 def asked(message: str) -> str:
@@ -164,6 +115,22 @@ def markdown(text: str, marker: Callable[[int], str | None]) -> str:
     return f"<p>{''.join(out)}</p>".replace("<p></p>", "")
 
 
+def pointers(message: str) -> list[Pointer]:
+    """The citations of an answer's message, each once, by number."""
+    found: dict[int, Pointer] = {}
+    for href in _CITE.findall(message):
+        with suppress(ValueError):
+            pointer = Pointer.parse(html.unescape(href))
+            found.setdefault(pointer.n, pointer)
+    return [found[n] for n in sorted(found)]
+
+
+def copied(message: str) -> str:
+    """The Markdown that an answer's message gives to copy; empty for other messages."""
+    match = _COPY.search(message)
+    return unquote(html.unescape(match[1])) if match else ""
+
+
 def pending(text: str, lang: Language) -> str:
     """A sign that something is being done."""
     return f'<div class="turn pending" lang="{html_lang(lang)}"><p>{esc(text)}</p></div>'
@@ -180,15 +147,21 @@ def unfinished(message: str) -> bool:
     return message.startswith(('<div class="turn pending"', '<div class="turn streaming"'))
 
 
+def finished(message: str) -> bool:
+    """Whether a message is a whole `answer`."""
+    return message.startswith(('<div class="turn answer"', '<div class="turn refused"'))
+
+
 def failure(text: str, lang: Language) -> str:
     """An error as a sentence."""
-    return f'<div class="turn failure" lang="{html_lang(lang)}"><p>{esc(text)}</p></div>'
+    actions = f'<div class="facts">{_again(lang)}</div>'
+    return f'<div class="turn failure" lang="{html_lang(lang)}"><p>{esc(text)}</p>{actions}</div>'
 
 
 def stopped(message: str, lang: Language) -> str:
     """A message that was cut off by the user: what there is, and the word that it was stopped."""
     kept = "" if message.startswith('<div class="turn pending"') else message.replace("turn streaming", "turn")
-    note = f'<p class="note">{esc(t("stopped", lang))}</p>'
+    note = f'<p class="note">{esc(t("stopped", lang))}</p><div class="facts">{_again(lang)}</div>'
     return kept.removesuffix("</div>") + note + "</div>" if kept else f'<div class="turn">{note}</div>'
 
 
@@ -256,18 +229,45 @@ def confidence_word(confidence: float) -> str:
     return "high" if confidence >= HIGH else "fair" if confidence >= FAIR else "low"
 
 
+def _again(lang: Language) -> str:
+    """Links that ask the last question again, or take it back."""
+    return "".join(f'<a class="last" href="#{act}">{esc(t(act, lang))}</a>' for act in ("retry", "undo"))
+
+
 def _facts(given: Answer) -> str:
-    """The line under an answer: confidence, mode, time, how a follow-up was understood."""
+    """The lines under an answer: confidence, mode, time; what can be done with it; how it was understood."""
     lang = given.language
     facts = []
     if given.answered:
         word = confidence_word(given.confidence)
         label = esc(t("confidence", lang, word=t(word, lang)))
         tip = esc(t("confidence_tip", lang, percent=f"{given.confidence:.0%}"))
-        facts += [f'<span class="confidence {word}" title="{tip}">{label}</span>', esc(t(given.mode, lang))]
+        facts.append(f'<span class="confidence {word}" title="{tip}">{label}</span>')
+        facts.append(f"<span>{esc(t(given.mode, lang))}</span>")
     if "total" in given.timings:
-        facts.append(esc(t("seconds", lang, s=f"{given.timings['total']:.1f}")))
-    if given.answered:
-        facts.append(f'<a class="copy" href="#copy">{esc(t("copy", lang))}</a>')
+        seconds = f"{given.timings['total']:.1f}"
+        facts.append(f"<span>{esc(t('seconds', lang, s=seconds))}</span>")
+    acts = f'<a class="copy" href="#copy/{quote(as_markdown(given), safe="")}">{esc(t("copy", lang))}</a>'
+    if given.citations:
+        acts = f'<a class="sources" href="#sources">{esc(t("show_sources", lang, n=len(given.citations)))}</a>{acts}'
+    acts += _again(lang)
+    for vote in ("up", "down"):
+        acts += f'<a class="thumb {vote}" href="#rate/{vote}" title="{esc(t(vote, lang))}">{esc(t(vote, lang))}</a>'
     notes = "".join(f'<div class="note">{esc(note)}</div>' for note in given.notes)
-    return f'<div class="facts">{"<i>·</i>".join(f"<span>{fact}</span>" for fact in facts)}</div>{notes}'
+    return f'{notes}<div class="facts">{"<i>·</i>".join(facts)}</div><div class="facts acts">{acts}</div>'
+
+
+def as_markdown(given: Answer) -> str:
+    """The answer to paste elsewhere: its text, then each citation with title, source, date and quote."""
+    lang = given.language
+    sources = []
+    for c in given.citations:
+        about = ", ".join(x for x in (c.source, format_date(c.date, lang), safe_url(c.url)) if x)
+        mark, end = ("“", "”") if lang == "en" else ("「", "」")
+        sources.append(f"[{c.n}] *{_plain(c.title)}* ({about}): {mark}{_plain(c.quote)}{end}")
+    return "\n\n".join([given.text, "\n".join(sources)] if sources else [given.text])
+
+
+def _plain(text: str) -> str:
+    """Text on one line whose signs Markdown leaves alone."""
+    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))

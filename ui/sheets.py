@@ -1,45 +1,20 @@
-"""What stands beside the chat, as escaped HTML: the evidence cards, an open article, the list of articles."""
+"""What stands beside the chat, as escaped HTML: the evidence cards, and an open article."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from rag.errors import RagError
 from rag.text import Language, sentences
 from rag.types import Article
-from ui.i18n import articles_word, t
-from ui.render import Pointer, checksum, esc, format_date, html_lang, read_href
+from ui.i18n import t
+from ui.links import Pointer, checksum, read_href, safe_url
+from ui.render import esc, format_date, html_lang
 
 AROUND = 320  # characters of a long paragraph shown on either side of a quote
-LISTED = 200  # articles in the list at most
 
 Find = Callable[[str], Article]
-
-
-# ── top of the page ────────────────────────────────────────────────────────────────────────────
-
-
-def masthead(lang: Language) -> str:
-    """The product's name and promise."""
-    return f'<header lang="{html_lang(lang)}"><h1>{esc(t("title", lang))}</h1><p>{esc(t("promise", lang))}</p></header>'
-
-
-def status(text: str, stage: str, lang: Language) -> str:
-    """The state of the models and how many articles there are."""
-    return f'<div class="status {esc(stage)}" role="status" lang="{html_lang(lang)}"><i></i>{esc(text)}</div>'
-
-
-def welcome(count: int | None, examples: Sequence[str], lang: Language, waiting: str = "") -> str:
-    """What an empty conversation shows: how much is known, and questions to click. One line, for the chat."""
-    if count is None:
-        return f'<div class="welcome"><h2>{esc(waiting)}</h2></div>'
-    if count == 0:
-        head, note = esc(t("knows_nothing", lang)), esc(t("add_some", lang))
-        return f'<div class="welcome"><h2>{head}</h2><p>{note}</p></div>'
-    head = esc(t("knows", lang, n=f"{count:,}", articles=articles_word(count, lang)))
-    links = "".join(f'<li><a href="#ask/{quote(q, safe="")}">{esc(q)}</a></li>' for q in examples)
-    return f'<div class="welcome"><h2>{head}</h2><p>{esc(t("try", lang))}</p><ul>{links}</ul></div>'
 
 
 # ── evidence ───────────────────────────────────────────────────────────────────────────────────
@@ -63,7 +38,7 @@ def evidence(asked: str, pointers: Sequence[Pointer], find: Find, lang: Language
         lang: of the labels.
         lit: number of the card to light, 0 for none.
     """
-    head = f"<h2>{esc(t('evidence', lang))}</h2>"
+    head = f'<h2>{esc(t("evidence", lang))}</h2><a class="lower" href="#hide">{esc(t("close", lang))}</a>'
     if not pointers:
         return (
             f'<aside lang="{html_lang(lang)}">{head}<p class="for"><q>{esc(asked)}</q></p>'
@@ -132,16 +107,9 @@ def surroundings(text: str, start: int, end: int) -> tuple[str, str]:
 # ── one article ────────────────────────────────────────────────────────────────────────────────
 
 
-def safe_url(url: str | None) -> str | None:
-    """The address if it is a plain web address, else None: javascript: and data: must never become links."""
-    try:
-        parts = urlsplit((url or "").strip())
-    except ValueError:
-        return None
-    return (url or "").strip() if parts.scheme in {"http", "https"} and parts.netloc else None
-
-
-def reader(article: Article, lang: Language, start: int = 0, end: int = 0, check: str = "") -> str:
+def reader(
+    article: Article, lang: Language, start: int = 0, end: int = 0, check: str = "", *, removable: bool = False
+) -> str:
     """The whole clean text in a panel, with the cited span marked if it still says the same."""
     a = article
     cited = 0 <= start < end <= len(a.text) and checksum(a.text[start:end]) == check
@@ -155,11 +123,14 @@ def reader(article: Article, lang: Language, start: int = 0, end: int = 0, check
     elif a.url:
         file += f' · <span class="url">{esc(a.url)}</span>'
     jump = f'<a class="jump" href="#jump">{esc(t("cited_here", lang))}</a>' if cited else ""
+    remove = (
+        f'<a class="remove" href="#remove/{quote(a.id, safe="")}">{esc(t("remove", lang))}</a>' if removable else ""
+    )
     note = f'<p class="none">{esc(t("changed", lang))}</p>' if check and not cited else ""
     text = _paragraphs(a.text, *((start, end) if cited else (0, 0)))
     return (
         f'<div class="veil" data-close></div><section class="sheet" role="dialog" aria-modal="true" tabindex="-1" '
-        f'aria-label="{esc(a.title)}" lang="{html_lang(lang)}"><nav>{jump}<button type="button" data-close>'
+        f'aria-label="{esc(a.title)}" lang="{html_lang(lang)}"><nav>{jump}{remove}<button type="button" data-close>'
         f"{esc(t('close', lang))}</button></nav>"
         f'<div class="page"><h2 lang="{html_lang(a.script)}">{esc(a.title)}</h2><p class="about">{about}</p>'
         f'<p class="file">{file}</p>{note}'
@@ -177,29 +148,3 @@ def _paragraphs(text: str, start: int, end: int) -> str:
             out.append(f"<p>{marked}</p>")
         at += len(line) + 1
     return "".join(out)
-
-
-# ── all articles ───────────────────────────────────────────────────────────────────────────────
-
-
-def catalogue(found: Sequence[Article], total: int, lang: Language) -> str:
-    """The articles found, as a table; each title opens its article."""
-    shown = found[:LISTED]
-    count = t("shown", lang, shown=f"{len(found):,}", n=f"{total:,}", articles=articles_word(total, lang))
-    if not found:
-        return f'<div class="catalogue" lang="{html_lang(lang)}"><p class="none">{esc(t("none_found", lang))}</p></div>'
-    heads = "".join(
-        f'<th scope="col" class="{c}">{esc(t("col_" + c, lang))}</th>'
-        for c in ("title", "outlet", "date", "language", "length")
-    )
-    rows = "".join(
-        f'<tr><td class="title" lang="{html_lang(a.script)}"><a href="{esc(read_href(a.id))}">{esc(a.title)}</a></td>'
-        f'<td class="outlet">{esc(a.outlet or "–")}</td><td class="date">{esc(format_date(a.date, lang) or "–")}</td>'
-        f'<td class="language">{esc(t(a.script, lang))}</td><td class="length">{len(a.text):,}</td></tr>'
-        for a in shown
-    )
-    more = f'<p class="none">{esc(t("narrow", lang, shown=LISTED))}</p>' if len(found) > LISTED else ""
-    return (
-        f'<div class="catalogue" lang="{html_lang(lang)}"><p class="count">{esc(count)}</p>{more}'
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )

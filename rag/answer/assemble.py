@@ -18,7 +18,7 @@ from rag.answer.writer import Writer
 from rag.answer.yesno import verdict
 from rag.names import NameIndex
 from rag.reader import Reading
-from rag.text import language
+from rag.text import Language, language
 from rag.types import Answer, Article, Conflict, Passage
 
 MOST = 3  # sources quoted for one value, and sentences of an answer without conflicts
@@ -57,19 +57,21 @@ def compose(
     threshold: float,
     names: NameIndex | None = None,
     parts: Sequence[str] = (),
+    lang: Language | None = None,
 ) -> Answer:
     """The answer to a question from readings, the most probable first.
 
     Args:
-        question: as the user put it; it sets the language of the fixed wording.
+        question: as the user put it.
         readings: spans with their probabilities.
         passages: what was read, best first.
         article: gives the article of an id.
         threshold: probability below which the articles don't say.
         names: the name variants of the corpus.
         parts: the wording of each part of a question that asks several things, as `Reading.part` counts them.
+        lang: language of the fixed wording; that of the question when absent.
     """
-    lang = language(question)
+    lang = lang or language(question)
     names = names or NameIndex(())
     confidence = max((r.probability for r in readings), default=0.0)
     shown = tuple(passages[:10])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from rag.store import reprints
 from rag.store.lexical import Words, read_introductions, read_spellings
 from rag.store.postings import Term, Weighed
 from rag.store.rows import DATABASE, SCHEMA, TABLES, to_article
-from rag.types import Article, Passage
+from rag.types import Article, ArticleInfo, Passage
 
 LOCK = "write.lock"
 Vectors = Any  # faiss.IndexIDMap2; faiss has no types
@@ -303,6 +304,19 @@ class Readable:
     def origin(self, article_id: str) -> str:
         """The id of the earliest article with this story; the article's own when nobody was before it."""
         return reprints.group(self._db, article_id)[0]
+
+    def overview(self) -> list[ArticleInfo]:
+        """What there is to list of every article, by source; reads no texts."""
+        rows = self._db.execute(
+            "SELECT id, source, title, outlet, date, authors, language, script, length(text) AS characters, "
+            "(SELECT count(*) FROM passages WHERE article_id = articles.id) AS passages FROM articles ORDER BY source"
+        )
+        return [ArticleInfo(**{**dict(row), "authors": tuple(json.loads(row["authors"]))}) for row in rows]
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Every article's id and clean text, by source, one at a time."""
+        for row in self._db.execute("SELECT id, text FROM articles ORDER BY source"):
+            yield row["id"], row["text"]
 
     def count(self) -> tuple[int, int]:
         """Numbers of articles and passages."""

@@ -1,0 +1,54 @@
+"""How somebody wants to be answered, and over which articles; as the engine takes it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from rag.errors import QuestionError
+from rag.text import Language
+from ui.i18n import t
+
+FILTERS = False  # set to True when the engine takes sources, languages, since and until
+_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Choices of the page. Empty means: no choice made."""
+
+    language: str = ""  # "en" or "zh"; else that of the question
+    voice: str = ""  # "extractive" or "llm"; else the engine's own choice
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+
+    @classmethod
+    def of(cls, language: Any, voice: Any, sources: Any, languages: Any, since: Any, until: Any) -> Options:
+        """From the values of the components."""
+        texts = [str(value or "").strip() for value in (language, voice, since, until)]
+        return cls(texts[0], texts[1], tuple(sources or ()), tuple(languages or ()), texts[2], texts[3])
+
+    def for_engine(self, lang: Language) -> dict[str, Any]:
+        """Keyword arguments of `engine.ask` and `engine.stream`; none for what was not chosen.
+
+        Raises:
+            QuestionError: a date is none.
+        """
+        for date in (self.since, self.until):
+            if date and not _DATE.fullmatch(date):
+                raise QuestionError(t("bad_date", lang, date=date))
+        chosen: dict[str, Any] = {"language": self.language, "voice": self.voice}
+        if FILTERS:
+            filters = {"sources": self.sources, "languages": self.languages}
+            chosen |= filters | {"since": self.since, "until": self.until}
+        return {name: value for name, value in chosen.items() if value}
+
+    def filters(self, lang: Language) -> str:
+        """The filters in words; empty when there are none."""
+        words = [*self.sources, *(t({"en": "Latn", "zh": "chinese"}.get(x, x), lang) for x in self.languages)]
+        words += [f"{t('since', lang)} {self.since}"] if self.since else []
+        words += [f"{t('until', lang)} {self.until}"] if self.until else []
+        return ("、" if lang == "zh" else ", ").join(words)

@@ -1,0 +1,130 @@
+// Runs before the components are there: what this browser keeps (language, colours, conversations), and nothing else.
+// A conversation is {id, title, when, messages: [{role, text}], votes: {turn: vote}}; the newest come first.
+
+const memory = (() => {
+  const MOST = 50; // conversations kept
+  const KEY = "conversations/1";
+  let fallback = {}; // where the browser keeps nothing (private windows), this page does
+
+  function get(key) {
+    try {
+      return localStorage.getItem(key) ?? fallback[key] ?? null;
+    } catch {
+      return fallback[key] ?? null;
+    }
+  }
+
+  function set(key, value) {
+    fallback[key] = value;
+    try {
+      localStorage.setItem(key, value);
+      return true;
+    } catch {
+      return false; // full, or forbidden
+    }
+  }
+
+  // ── colours ──
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const theme = () => get("theme") ?? "auto";
+  const wanted = () => theme() === "dark" || (theme() === "auto" && dark.matches);
+  function paint() {
+    document.body.classList.toggle("dark", wanted());
+    document.documentElement.style.colorScheme = wanted() ? "dark" : "light";
+  }
+  function setTheme(name) {
+    set("theme", name);
+    paint();
+  }
+  dark.addEventListener("change", paint);
+  paint();
+  // Gradio sets the class after the system's setting when it starts.
+  new MutationObserver(() => {
+    if (document.body.classList.contains("dark") !== wanted()) paint();
+  }).observe(document.body, { attributeFilter: ["class"] });
+
+  // ── conversations ──
+  function all() {
+    try {
+      const kept = JSON.parse(get(KEY) ?? "[]");
+      return Array.isArray(kept) ? kept.filter((talk) => talk?.id && Array.isArray(talk.messages)) : [];
+    } catch {
+      return [];
+    }
+  }
+
+  function write(talks) {
+    talks = talks.slice(0, MOST);
+    while (!set(KEY, JSON.stringify(talks)) && talks.length > 1) talks.pop(); // full: the oldest goes
+    document.dispatchEvent(new Event("talks"));
+  }
+
+  function newId() {
+    return [...crypto.getRandomValues(new Uint8Array(8))].map((b) => b.toString(16).padStart(2, "0")).join("");
+  }
+
+  let current; // one a tab, the same after a reload
+  let shown; // the last one with messages on this page
+  try {
+    current = sessionStorage.getItem("conversation");
+  } catch {}
+  function choose(id) {
+    current = id;
+    try {
+      sessionStorage.setItem("conversation", id);
+    } catch {}
+  }
+  if (!current) choose(newId());
+
+  const textOf = (content) =>
+    typeof content === "string" ? content : [content].flat().map((part) => part?.text ?? "").join("");
+
+  function title(message) {
+    const box = document.createElement("template");
+    box.innerHTML = message;
+    return box.content.querySelector(".asked")?.textContent.trim().slice(0, 80) ?? "";
+  }
+
+  function save(chat) {
+    const messages = (chat ?? []).map((m) => ({ role: m.role, text: textOf(m.content) }));
+    const talks = all();
+    const at = talks.findIndex((talk) => talk.id === current);
+    if (!messages.length) {
+      // Taken back to the beginning; a page that is only being set up is empty too.
+      if (at >= 0 && shown === current) write(talks.toSpliced(at, 1));
+      return;
+    }
+    shown = current;
+    const before = at >= 0 ? talks[at] : { id: current, votes: {} };
+    if (JSON.stringify(before.messages) === JSON.stringify(messages)) return;
+    // What only comes back from here is nothing new.
+    const grown = (before.messages?.length ?? 0) !== messages.length;
+    const talk = { ...before, title: title(messages[0].text), messages, when: grown ? Date.now() : before.when };
+    if (at >= 0) talks.splice(at, 1);
+    write([talk, ...talks].sort((a, b) => b.when - a.when));
+  }
+
+  return {
+    set, theme, setTheme, paint, all, save, choose,
+    language: () => ((get("language") ?? navigator.language).startsWith("zh") ? "zh" : "en"),
+    current: () => current,
+    messages: (id) => all().find((talk) => talk.id === id)?.messages ?? [],
+    open: () => all().find((talk) => talk.id === current)?.messages ?? [],
+    fresh: () => {
+      choose(newId());
+      document.dispatchEvent(new Event("talks"));
+    },
+    forget: (id) => write(all().filter((talk) => talk.id !== id)),
+    votes: () => all().find((talk) => talk.id === current)?.votes ?? {},
+    vote: (turn, vote) => {
+      const talks = all();
+      const talk = talks.find((t) => t.id === current);
+      if (talk) talk.votes = { ...talk.votes, [turn]: vote };
+      write(talks);
+    },
+    label: (key, values = {}) => {
+      const labels = JSON.parse(document.querySelector("[data-labels]")?.dataset.labels ?? "{}");
+      return (labels[key] ?? "").replace(/{(\w+)}/g, (_, name) => values[name] ?? "");
+    },
+  };
+})();
