@@ -149,7 +149,7 @@ def _rank(engine: RagEngine, cases: Sequence[Case], progress: Callable[[int, int
     results = []
     for done, case in enumerate(cases, start=1):
         k = K if case.grades is None else DEEP
-        found = engine.search(searched(case.gold), k=k)
+        found = engine.search(searched(case.gold, engine.names), k=k)
         figures = judge_ranking(case, found)
         results.append(result_of(engine, case, None, found, figures, _verdict(figures), articles))
         progress(done, len(cases))

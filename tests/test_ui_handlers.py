@@ -219,11 +219,10 @@ def test_sixteen_people_get_their_own_answers():
 # ── how to answer ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_options_reach_the_engine_only_when_chosen(monkeypatch):
+def test_options_reach_the_engine_only_when_chosen():
     engine = FakeEngine([])
     nothing = Options.of("", None, [], None, "", " ")
     assert nothing.for_engine("en") == {} and nothing.filters("en") == ""
-    monkeypatch.setattr("ui.options.FILTERS", True)
     chosen = Options.of("zh", "extractive", ["The Times"], ["en"], "2025-02", "2025-03-01")
     states = handlers.respond(handlers.with_question([], "Q?"), loaded(engine), threading.Event(), Line(1), chosen)
     final = list(states)[-1][0][-1]["content"]

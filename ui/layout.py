@@ -10,7 +10,6 @@ import gradio as gr
 
 from ui import lists, sheets
 from ui.i18n import t
-from ui.options import FILTERS
 
 PAGE = Path(__file__).parent / "page"
 STYLES = ("base", "chat", "rail", "evidence", "articles", "narrow")
@@ -141,7 +140,7 @@ def _conversation() -> dict[str, Any]:
                 min_width=240,
                 visible=False,
             )
-        with gr.Row(visible=FILTERS):
+        with gr.Row():
             found["sources"] = gr.Dropdown(elem_id="sources", multiselect=True, min_width=240, scale=2)
             found["languages"] = gr.CheckboxGroup(elem_id="languages", elem_classes="pick", min_width=160)
             found["since"] = gr.Textbox(elem_id="since", min_width=110, max_lines=1)

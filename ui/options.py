@@ -10,7 +10,6 @@ from rag.errors import QuestionError
 from rag.text import Language
 from ui.i18n import t
 
-FILTERS = False  # set to True when the engine takes sources, languages, since and until
 _DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
 
@@ -41,9 +40,7 @@ class Options:
             if date and not _DATE.fullmatch(date):
                 raise QuestionError(t("bad_date", lang, date=date))
         chosen: dict[str, Any] = {"language": self.language, "voice": self.voice}
-        if FILTERS:
-            filters = {"sources": self.sources, "languages": self.languages}
-            chosen |= filters | {"since": self.since, "until": self.until}
+        chosen |= {"sources": self.sources, "languages": self.languages, "since": self.since, "until": self.until}
         return {name: value for name, value in chosen.items() if value}
 
     def filters(self, lang: Language) -> str:

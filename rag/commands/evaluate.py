@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.markup import escape
@@ -20,7 +20,7 @@ from rag.config import CHECKOUT, IN_CHECKOUT
 from rag.errors import GoldError
 
 if TYPE_CHECKING:
-    from rag.engine import RagEngine
+    from rag.engine import RagEngine, Voice
     from rag.evaluate import Case, Report
 
 Folders = Annotated[
@@ -52,6 +52,7 @@ def evaluate_command(
     gate: Annotated[
         bool, typer.Option("--gate", help="Fail when the figures fell below the kept ones by more than noise.")
     ] = False,
+    voice: Annotated[str, typer.Option(help="Who answers: extractive, or llm where one is set up.")] = "extractive",
     judge: Annotated[bool, typer.Option("--judge", help="Ask the configured LLM for its opinion, too.")] = False,
 ) -> None:
     """Ask gold questions and print figures for retrieval, answers, citations and abstention."""
@@ -69,7 +70,7 @@ def evaluate_command(
                 last, report = list(tables.items())[-1]
                 report = dataclasses.replace(report, name=f"{name}: {last}")
             else:
-                report = _evaluate(engine, name, cases, notes, judge)
+                report = _evaluate(engine, name, cases, notes, cast("Voice", voice), judge)
             _report(report, made, tables, earlier, json_file, html_file, several=len(sets) > 1)
             if save and file:
                 _save(report, made, file)
@@ -152,13 +153,13 @@ def _indexed(folders: Sequence[Path], store: Path) -> RagEngine:
     return load(store)
 
 
-def _evaluate(engine: RagEngine, name: str, cases: list[Case], notes: list[str], judge: bool) -> Report:
+def _evaluate(engine: RagEngine, name: str, cases: list[Case], notes: list[str], voice: Voice, judge: bool) -> Report:
     from rag.evaluate import evaluate
     from rag.evaluate.opinion import llm_judge
 
     opinion = llm_judge(getattr(engine, "llm", None)) if judge else None
     with progress(f"Asking {len(cases)} questions of {name}") as step:
-        return evaluate(engine, cases, name=name, judge=opinion, progress=step, notes=notes)
+        return evaluate(engine, cases, name=name, voice=voice, judge=opinion, progress=step, notes=notes)
 
 
 def _variants(engine: RagEngine, cases: list[Case], variants: str | None) -> dict[str, Report]:

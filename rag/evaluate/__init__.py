@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.chat import standalone
-from rag.engine import RagEngine
+from rag.engine import RagEngine, Voice
 from rag.evaluate.judge import (
     FIGURES,
     LOWER_IS_BETTER,
@@ -24,6 +24,7 @@ from rag.evaluate.judge import (
 )
 from rag.evaluate.summary import SLICES, Estimate, Latency, Summary, by_slice, risk_curve, summarise
 from rag.gold import Gold, default_gold, evidence_spans, read_gold
+from rag.names import NameIndex
 from rag.types import Answer, Article, Passage, Record
 
 __all__ = [
@@ -137,6 +138,7 @@ def evaluate(
     gold: Sequence[Gold | Case],
     *,
     name: str = "gold",
+    voice: Voice = "extractive",
     judge: Judge | None = None,
     progress: Progress | None = None,
     notes: Sequence[str] = (),
@@ -147,6 +149,7 @@ def evaluate(
         engine: over the articles that the gold belongs to.
         gold: questions, or cases whose evidence is known already.
         name: what the report is called.
+        voice: who answers, the articles or the engine's LLM.
         judge: one more opinion on each answered question, 0–1.
         progress: called with (questions done, questions).
         notes: kept with the report.
@@ -161,16 +164,16 @@ def evaluate(
     engine.warm()
     results = []
     for done, case in enumerate(cases, start=1):
-        results.append(_ask(engine, case, articles, judge))
+        results.append(_ask(engine, case, articles, voice, judge))
         if progress:
             progress(done, len(cases))
     return Report.of(name, results, notes)
 
 
-def _ask(engine: RagEngine, case: Case, articles: dict[str, Article], judge: Judge | None) -> Result:
+def _ask(engine: RagEngine, case: Case, articles: dict[str, Article], voice: Voice, judge: Judge | None) -> Result:
     gold = case.gold
-    answer = engine.ask(gold.question, history=gold.history)
-    retrieved = engine.search(searched(gold), k=K)
+    answer = engine.ask(gold.question, gold.history, voice)
+    retrieved = engine.search(searched(gold, engine.names), k=K)
     figures, verdict = judge_answer(case, answer, articles)
     figures |= judge_ranking(case, retrieved)
     reranked = judge_ranking(case, answer.passages)
@@ -180,9 +183,9 @@ def _ask(engine: RagEngine, case: Case, articles: dict[str, Article], judge: Jud
     return result_of(engine, case, answer, retrieved, figures, verdict, articles)
 
 
-def searched(gold: Gold) -> str:
+def searched(gold: Gold, names: NameIndex) -> str:
     """What retrieval is asked for: a follow-up in the form that stands alone."""
-    return standalone(gold.question, gold.history) if gold.history else gold.question
+    return standalone(gold.question, gold.history, names) if gold.history else gold.question
 
 
 def result_of(
