@@ -39,7 +39,6 @@ FEATURES = (
     "name",
     "name_absent",
     "match",
-    "unnamed",
 )
 MATCHED = 12  # spans, the best by score, whose sentences are compared with the question
 MAX_SENTENCE = 400  # characters of a sentence that are embedded
@@ -201,7 +200,6 @@ class Reader:
         wants, asks = asks_number(question), asks_who(question)
         given = {n.value for n in numbers(question)}
         known = fold_text(" ".join([question, *self.names.expand(question)]))
-        asked_names = _names_of(question, self.names)
         top = max(span.score for span in spans)
         rows = []
         for span, match in zip(spans, self._matches(question, passages, spans), strict=True):
@@ -225,9 +223,6 @@ class Reader:
                     asks and named,
                     asks and not named,
                     match,
-                    _unnamed(
-                        asked_names, passage.text[slice(*sentence_of(passage.text, span.start, span.end))], self.names
-                    ),
                 )
             )
         return np.asarray(rows, np.float32)
@@ -271,26 +266,6 @@ class Reader:
             rest.append(folded[at:start])
             at = end
         return out + words(" ".join([*rest, folded[at:]]))
-
-
-def _names_of(text: str, names: NameIndex) -> list[str]:
-    """The names of a text: the corpus's in their Latin form, others as written, folded."""
-    folded = fold_text(text)
-    known = [(start, end, name.latin) for start, end, name in names.find(folded)]
-    found = [f"={latin}" for _, _, latin in known]
-    inside = " ".join(folded[start:end] for start, end, _ in known)
-    found += [form for name in name_like(text) if (form := fold_text(name)) not in inside]
-    return list(dict.fromkeys(found))
-
-
-def _unnamed(asked: Sequence[str], statement: str, names: NameIndex) -> float:
-    """Share of a question's names that a statement does not have, of those that could be there in its script."""
-    folded = fold_text(statement)
-    there = {f"={name.latin}" for _, _, name in names.find(folded)}
-    english = language(statement) == "en"
-    comparable = [name for name in asked if name[0] == "=" or name.isascii() == english]
-    missing = [name for name in comparable if name not in there and name not in folded]
-    return len(missing) / len(comparable) if comparable else 0.0
 
 
 def sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
