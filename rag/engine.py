@@ -28,7 +28,7 @@ from rag.names import NameIndex, link, read_names, world_names
 from rag.reader import Reader, parts
 from rag.retrieve import Filters, HybridRetriever, passages_of, to_node
 from rag.store import DATABASE, Store
-from rag.text import Language
+from rag.text import Language, fold_text
 from rag.text import language as language_of
 from rag.types import Answer, Article, ArticleInfo, Passage, SyncReport
 
@@ -235,7 +235,7 @@ class RagEngine(BaseQueryEngine):
             passages = reader.rerank(_scored(_union(*found)), readings)[:SHOWN]
             shown = {p.id for p in passages}
             readings = [r for r in readings if r.passage.id in shown]  # nothing rests on a passage that isn't shown
-            common: dict[str, Any] = {"names": reader.names, "lang": lang}
+            common: dict[str, Any] = {"names": reader.names, "lang": lang, "carried_by": self._carried_by}
             threshold, article = self.config.threshold, self.store.article
             several = asked if len(asked) > 1 else ()
             answer = self._answerer(question, readings, passages, article, threshold, parts=several, **common)
@@ -244,6 +244,11 @@ class RagEngine(BaseQueryEngine):
         task = Task(question, full, passages, articles, reader, extractive=answer, refused=refused)
         end = time.perf_counter()
         return task, {"retrieve": retrieved - began, "read": read - retrieved, "compose": end - read}
+
+    def _carried_by(self, article_id: str, quote: str) -> tuple[str, ...]:
+        """The reprints of an article that have a sentence of it, too."""
+        others = self.store.reprints(article_id)
+        return tuple(one for one in others if fold_text(quote) in fold_text(self.store.article(one).text))
 
     def _speaker(self, voice: Voice | None) -> LLM | None:
         if voice not in (None, "extractive", "llm"):

@@ -58,6 +58,7 @@ def compose(
     names: NameIndex | None = None,
     parts: Sequence[str] = (),
     lang: Language | None = None,
+    carried_by: Callable[[str, str], Sequence[str]] = lambda article_id, quote: (),
 ) -> Answer:
     """The answer to a question from readings, the most probable first.
 
@@ -70,6 +71,7 @@ def compose(
         names: the name variants of the corpus.
         parts: the wording of each part of a question that asks several things, as `Reading.part` counts them.
         lang: language of the fixed wording; that of the question when absent.
+        carried_by: gives the ids of the reprints of an article (its id) that have a sentence of it, too.
     """
     lang = lang or language(question)
     names = names or NameIndex(())
@@ -95,7 +97,7 @@ def compose(
             conflicts.append(as_conflict(section.kind, section.sides, lang, writer.number, writer.told))
             glosses = ["" if side.word else writer.gloss(told(side, lang)) for side in section.sides]
             ending.append(conflict_text(conflicts[-1], glosses, section.kind, lang))
-    citations = writer.citations()
+    citations = writer.citations(carried_by)
     paragraphs += [writer.evidence(c) for c in citations] + ending
     return Answer(
         question,

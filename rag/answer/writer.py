@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rag.answer.findings import Finding
@@ -183,11 +183,14 @@ class Writer:
 
     # ── the evidence ──────────────────────────────────────────────────────────────────────────
 
-    def citations(self) -> tuple[Citation, ...]:
-        """What has been numbered, verified against the articles."""
-        return tuple(
-            cite(q.told.article, *q.told.sentence, n, q.also_in) for n, q in enumerate(self._numbered, start=1)
-        )
+    def citations(self, carried_by: Callable[[str, str], Sequence[str]]) -> tuple[Citation, ...]:
+        """What has been numbered, verified against the articles, with everywhere it stands."""
+        out = []
+        for n, quote in enumerate(self._numbered, start=1):
+            home = quote.told.article
+            others = {*quote.also_in, *carried_by(home.id, quote.told.quote)} - {home.id}
+            out.append(cite(home, *quote.told.sentence, n, tuple(sorted(others))))
+        return tuple(out)
 
     def evidence(self, citation: Citation) -> str:
         """A quote with its source, its marker, its reprints and what helps to read it."""

@@ -33,11 +33,12 @@ from rag.retrieve.lexical import best, lexical_evidence
 from rag.retrieve.nodes import to_node
 from rag.retrieve.terms import LEGS
 from rag.store import Store
-from rag.text import language
+from rag.text import language, words
 from rag.types import Passage
 
 FUSION = "fusion.json"
 POOL = 100  # candidates of each leg
+REPEATED = 0.8  # share of its words from which a passage of a reprint says nothing new
 SHARE = 0.5  # of the passages, that one article may have while there are others
 FEATURES = (
     "same language",
@@ -141,13 +142,35 @@ class HybridRetriever(BaseRetriever):
         scores = rows @ self.weights
         scores += time_boosts(question, [p.date for p in passages], self.today or date.today())
         order = sorted(range(len(passages)), key=lambda i: (-scores[i], numbers[i]))
+        order = self._without_reprints(passages, order)
         return [
             replace(passages[i], score=float(scores[i]))
             for i in _spread([passages[i].article_id for i in order], order, self.k)
         ]
 
+    def _without_reprints(self, passages: Sequence[Passage], order: Sequence[int]) -> list[int]:
+        """The order without passages that repeat one further up in a reprint of its article; about k are looked at."""
+        kept: list[int] = []
+        stories: dict[str, frozenset[str]] = {}
+        for place, i in enumerate(order):
+            home = passages[i].article_id
+            if len(kept) >= 2 * self.k:
+                return kept + list(order[place:])
+            if home not in stories:
+                stories[home] = frozenset(self.store.reprints(home))
+            same = [j for j in kept if passages[j].article_id in stories[home]]
+            if not any(_repeats(passages[i].text, passages[j].text) for j in same):
+                kept.append(i)
+        return kept
+
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return [NodeWithScore(node=to_node(p), score=p.score) for p in self.search(query_bundle.query_str)]
+
+
+def _repeats(text: str, other: str) -> bool:
+    """Whether most of a passage's words stand in another."""
+    own, there = set(words(text)), set(words(other))
+    return len(own & there) >= REPEATED * len(own)
 
 
 def _spread(homes: Sequence[str], order: Sequence[int], k: int) -> list[int]:

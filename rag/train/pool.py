@@ -67,6 +67,10 @@ class Pool:
         """As of a store."""
         return self.vectors[list(numbers)] @ vector
 
+    def reprints(self, article_id: str) -> tuple[str, ...]:
+        """As of a store; what trains is not reprinted."""
+        return ()
+
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         """As of a store."""
         return [self.all[number] for number in numbers]
