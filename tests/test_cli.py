@@ -66,7 +66,7 @@ def test_chat_remembers_and_survives_a_bad_question(demo_store):
 @pytest.fixture(scope="module")
 def some_gold(tmp_path_factory):
     """A few of the demo questions, so that asking them takes seconds."""
-    lines = (CHECKOUT / "store" / "gold" / "demo.jsonl").read_text("utf-8").splitlines()[::6]
+    lines = (CHECKOUT / "store" / "gold" / "demo.jsonl").read_text("utf-8").splitlines()[::24]
     file = tmp_path_factory.mktemp("gold") / "some.jsonl"
     file.write_text("\n".join(lines), "utf-8")
     return file

@@ -28,7 +28,7 @@ def cases(demo):
 
 @pytest.fixture(scope="module")
 def report(demo, cases):
-    return evaluate(demo, cases[::4], name="demo")
+    return evaluate(demo, cases[::18], name="demo")
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +166,7 @@ def test_the_same_store_and_gold_give_the_same_figures(demo, cases, report):
             question["answer"].pop("timings")
         return plain
 
-    again = evaluate(demo, cases[::4], name="demo")
+    again = evaluate(demo, cases[::18], name="demo")
     assert timeless(again) == timeless(report)
 
 
@@ -202,7 +202,7 @@ def test_gold_of_other_articles_is_refused_before_anything_is_asked(demo):
 
 
 def test_the_gold_of_a_store_is_found(demo):
-    assert default_gold(demo.articles()) == [GOLD / "demo.jsonl"]
+    assert default_gold(demo.articles()) == [GOLD / "demo.jsonl", GOLD / "followups.jsonl"]
     with pytest.raises(GoldError, match="--gold"):
         default_gold(demo.articles()[:1])
 

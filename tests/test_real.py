@@ -42,8 +42,8 @@ def test_what_they_do_not_say_is_refused(real, question):
 
 def test_every_gold_answer_obeys_the_laws(real):
     gold = read_gold([CHECKOUT / "store" / "gold" / "five.jsonl"])
-    assert len(gold) >= 40 and sum(g.type == "unanswerable" for g in gold) >= 6
-    report = evaluate(real, gold)
+    assert len(gold) >= 150 and sum(g.type == "unanswerable" for g in gold) >= 25
+    report = evaluate(real, gold[::4])
     for result in report.results:
         check_laws(result.answer, real)
     # A floor, not the aim: what retrieval and answers reach stands in the README.

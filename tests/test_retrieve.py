@@ -230,3 +230,26 @@ def test_the_latest_are_favoured_in_order(question):
 def test_a_dictionary_is_a_setting(engine):
     bare = load(engine.store.path, embedder=engine.store.embedder, config=Config(dictionary=False))
     assert bare.search("museum free weekend", k=1)  # found by vectors alone
+
+
+# ── reprints ───────────────────────────────────────────────────────────────────────────────────
+
+STORY = "港务局周三宣布新码头停工。" + "".join(
+    f"局长说第{i}号泊位的造价是{i * 37}万元，工期要延长{i}个月，工会对此表示不满。" for i in range(3, 12)
+)
+
+
+def test_a_reprint_takes_no_place_and_is_told_at_the_citation(tmp_path, embedder):
+    texts = {
+        "a.md": _dated("2025-03-01", "甲报", "码头停工", STORY),
+        "b.md": _dated("2025-03-02", "乙报", "碼頭停工", STORY.replace("码头", "碼頭").replace("周三", "周三已")),
+        "c.md": _dated("2025-03-03", "丙报", "博物馆", "博物馆周末免费开放，第5号展厅除外。"),
+    }
+    build([write_articles(tmp_path / "news", texts)], tmp_path / "store", embedder=embedder)
+    engine = load(tmp_path / "store", embedder=embedder, config=Config(threshold=0.0))
+    by_source = {article.source: article.id for article in engine.articles()}
+    found = engine.search("第5号泊位的造价是多少", k=6)
+    assert len({p.source for p in found} & {"a.md", "b.md"}) == 1
+    citation = engine.ask("第5号泊位的造价是多少").citations[0]
+    (other,) = citation.also_in
+    assert {citation.article_id, other} == {by_source["a.md"], by_source["b.md"]}
