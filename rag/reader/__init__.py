@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ FEATURES = (
     "name",
     "name_absent",
     "match",
+    "common",
 )
 MATCHED = 12  # spans, the best by score, whose sentences are compared with the question
 MAX_SENTENCE = 400  # characters of a sentence that are embedded
@@ -201,6 +203,7 @@ class Reader:
         given = {n.value for n in numbers(question)}
         known = fold_text(" ".join([question, *self.names.expand(question)]))
         top = max(span.score for span in spans)
+        common = _common([fold_text(p.text) for p, _ in passages])
         rows = []
         for span, match in zip(spans, self._matches(question, passages, spans), strict=True):
             passage, dense = passages[span.text]
@@ -223,12 +226,13 @@ class Reader:
                     asks and named,
                     asks and not named,
                     match,
+                    common(fold_text(text)),
                 )
             )
         return np.asarray(rows, np.float32)
 
     def _matches(self, question: str, passages: Sequence[tuple[Passage, float]], spans: Sequence[Span]) -> list[float]:
-        """Cosine of the question, best wording, with each span's sentence; the passage's score for weak spans."""
+        """Cosine of the question, best wording, with each span's sentence; for weak spans with the passage."""
         likely = sorted(range(len(spans)), key=lambda k: -spans[k].score)[:MATCHED]
         sentence = {}
         for k in likely:
@@ -242,7 +246,7 @@ class Reader:
         self._vectors.update(fresh)
         asked = self.embedder.encode(self.names.expand(question), query=True)
         return [
-            float((asked @ vectors[sentence[k]]).max()) if k in sentence else passages[span.text][1]
+            float((asked @ vectors[sentence[k]]).max()) if k in sentence else _cosine(*passages[span.text])
             for k, span in enumerate(spans)
         ]
 
@@ -266,6 +270,21 @@ class Reader:
             rest.append(folded[at:start])
             at = end
         return out + words(" ".join([*rest, folded[at:]]))
+
+
+def _common(texts: Sequence[str]) -> Callable[[str], float]:
+    """How common a folded string is: the share of the other passages that have it. Who is everywhere is no news."""
+
+    @cache
+    def share(text: str) -> float:
+        return (sum(text in other for other in texts) - 1) / max(1, len(texts) - 1)
+
+    return share
+
+
+def _cosine(passage: Passage, score: float) -> float:
+    """A passage's cosine with the question; the retriever's score where that says nothing of it."""
+    return passage.scores.get("dense", score)
 
 
 def sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
