@@ -27,7 +27,7 @@ def test_the_order_is_keyword_environment_file_default(bare_surroundings, monkey
     assert Config().passage_tokens == 102
     config = Config(passage_tokens=103)
     assert (config.passage_tokens, config.embedder, config.candidates) == (103, "from/environment", 7)
-    assert (config.threshold, config.precision) == (0.25, "auto")
+    assert (config.threshold, config.precision) == (0.3, "auto")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_settings_are_frozen():
     config = Config()
     with pytest.raises(ValueError, match="frozen"):
         config.threshold = 0.9
-    assert config.threshold == 0.25
+    assert config.threshold == 0.3
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,16 @@ def test_settings_are_frozen():
         ("candidates", 50, False),
         ("threshold", 0.9, False),
         ("max_question", 500, False),
+        ("dictionary", False, False),
+        ("names", Path("names.tsv"), False),
+        ("llm", "ollama", False),
+        ("llm_model", "qwen3:8b", False),
+        ("llm_url", "http://localhost:1", False),
+        ("llm_key", "k", False),
+        ("llm_context", 4096, False),
+        ("llm_tokens", 300, False),
+        ("llm_timeout", 5.0, False),
+        ("llm_unsupported", "mark", False),
         ("text_fields", ("story",), False),
         ("title_fields", ("name",), False),
         ("date_fields", ("when",), False),

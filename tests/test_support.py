@@ -18,6 +18,9 @@ WRONG = {
     "The chip rules had been the main obstacle to building in the Middle East.": "two sentences together",
     "Altman complained to the president's assistants and to people he knew at G42.": "whose clause it is",
     "Oracle will contribute $45 billion.": "one of several who do it together",
+    "OpenAI sued Musk for breach of the founding agreement.": "who sues whom, across languages",
+    "Altman, then governor of North Dakota, brought Burgum and Trump together.": "two names exchanged, across languages",
+    "奥尔特曼说自己“politically homeless”。": "little else than a quotation, across languages",
 }
 
 
@@ -132,7 +135,6 @@ def test_opposites_in_both_languages(claim, given, opposite):
         ("替奥尔特曼和特朗普牵线的，是马斯克。", {"elon musk"}),
         ("Musk and Trump met Altman in Texas.", {"elon musk", "trump"}),
         ("他起诉了马斯克。", {"?"}),
-        ("Musk's lawyer Altman wrote to Trump.", {"sam altman"}),
     ],
 )
 def test_who_does_it(text, who):

@@ -201,7 +201,8 @@ def test_praise_becomes_a_valid_gold_question(tmp_path, demo):
     )  # fmt: skip
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert rows == [candidate(o) for o in feedback.opinions()]
-    gold = {g.question: g for g in read_gold([_file(tmp_path, done.stdout)])}
+    bare = [json.dumps({key: value for key, value in row.items() if key != "feedback"}) for row in rows]
+    gold = {g.question: g for g in read_gold([_file(tmp_path, "\n".join(bare))])}
     spans = evidence_spans(gold[answer.question], demo.articles())
     assert [span for [span] in spans] == [(c.article_id, c.start, c.end) for c in answer.citations]
     assert not gold[refused.question].answer_all and gold[refused.question].history == (answer.question,)

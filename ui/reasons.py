@@ -13,6 +13,7 @@ CHINESE = [
     (r"there is no text in it.*", "里面没有文字：请补上内容，或者不要添加"),
     (r"there is no file in it.*", "里面没有文件：请检查压缩包"),
     (r"it needs a password.*", "它有密码：请另存为没有密码的文件"),
+    (r"it is .*: save it as \.docx again", "它不是 Word 文档：请另存为 .docx"),
     (r"it is damaged.*", "它已损坏或受保护：请打开后重新保存"),
     (r"it is .*not text: .*", "它是二进制文件，不是文字：请另存为文字，或者不要添加"),
     (r"it is not JSON.*", "它不是有效的 JSON：请改正，或者重新导出"),

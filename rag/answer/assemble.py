@@ -27,7 +27,7 @@ MOST_ITEMS = 8  # of a list
 CONSIDERED = 40  # readings looked at
 # Shares of the best probability that a reading needs: to stand beside the answer as another one, to do so from an
 # article that speaks already, to be another item of a list, and to confirm a value that leads.
-WORTH, WORTH_AGAIN, WORTH_LISTING, WORTH_CONFIRMING = 0.35, 0.85, 0.35, 0.3
+WORTH, WORTH_AGAIN, WORTH_LISTING, WORTH_CONFIRMING = 0.5, 0.85, 0.35, 0.3
 
 
 @dataclass
