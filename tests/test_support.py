@@ -19,8 +19,8 @@ WRONG = {
     "Altman complained to the president's assistants and to people he knew at G42.": "whose clause it is",
     "Oracle will contribute $45 billion.": "one of several who do it together",
     "OpenAI sued Musk for breach of the founding agreement.": "who sues whom, across languages",
-    "Altman, then governor of North Dakota, brought Burgum and Trump together.": "two names exchanged, across languages",
-    "奥尔特曼说自己“politically homeless”。": "little else than a quotation, across languages",
+    "Altman, then governor of North Dakota, brought Burgum and Trump together.": "names exchanged, across languages",
+    "奥特曼说自己“politically homeless”。": "little else than a quotation, across languages",
 }
 
 
