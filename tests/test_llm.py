@@ -60,9 +60,10 @@ def test_supported_sentences_are_shown_with_exact_citations(speaking, llm, demo)
 
 
 def test_sources_that_differ_are_told_even_if_the_llm_hides_it(speaking, demo):
-    answer = speaking("Miller and LaCivita introduced Altman to Trump's inner circle [{It was Miller}].")
-    assert answer.conflicts and "Accounts differ" in answer.text
-    assert any("伯古姆" in c.quote for c in answer.citations)
+    question = "How long was Altman's phone call with Trump?"
+    answer = speaking("They spoke by phone for about 40 minutes [{about 40 minutes}].", question)
+    assert answer.mode == "llm" and answer.conflicts
+    assert any("25分钟" in c.quote for c in answer.citations)
     check_laws(answer, demo)
 
 
