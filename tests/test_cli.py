@@ -39,7 +39,7 @@ def test_build_ask_and_the_rest(tmp_path):
     assert "11 added" in run("build", DEMO, "--store", store).stdout
     assert "11 unchanged" in run("build", DEMO, "--store", store).stdout
     answer = json.loads(run("ask", "who introduced Altman to Trump?", "--store", store, "--json").stdout)
-    assert answer["answered"] and any("Burgum" in c["quote"] or "伯古姆" in c["quote"] for c in answer["citations"])
+    assert answer["answered"] and any("Miller" in c["quote"] for c in answer["citations"])
     plain = run("ask", "谁把奥尔特曼引荐给特朗普？", "--store", store).stdout
     assert "[1]" in plain and "出处" in plain and "\\" not in plain
     refused = run("ask", "What is the capital of Mongolia?", "--store", store).stdout
