@@ -106,14 +106,14 @@ class Filters:
             values.append(last[1].isoformat())
         return store.numbers_where(" AND ".join(wheres), values)
 
-    def mask(self, store: Store, scores: Array) -> Array:
-        """Scores by passage number, with 0 for passages that don't count."""
-        if not self:
-            return scores
-        out = np.zeros_like(scores)
-        numbers = self.numbers(store)
-        out[numbers] = scores[numbers]
-        return out
+
+def among(scores: Array, allowed: np.ndarray[Any, np.dtype[np.int64]] | None) -> Array:
+    """Scores by passage number, with 0 for passages that don't count; None allows all."""
+    if allowed is None:
+        return scores
+    out = np.zeros_like(scores)
+    out[allowed] = scores[allowed]
+    return out
 
 
 def time_boosts(question: str, published: Sequence[str | None], today: date) -> Array:

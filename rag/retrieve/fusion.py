@@ -28,7 +28,7 @@ from rag.dictionary import Dictionary
 from rag.embed import SentenceEmbedder
 from rag.errors import ModelError
 from rag.names import NameIndex
-from rag.retrieve.filters import Filters, time_boosts
+from rag.retrieve.filters import Filters, among, time_boosts
 from rag.retrieve.lexical import best, lexical_evidence
 from rag.retrieve.nodes import to_node
 from rag.retrieve.terms import LEGS
@@ -122,8 +122,8 @@ class HybridRetriever(BaseRetriever):
         vectors = self.embedder.encode(self.names.expand(question), query=True)
         with self.store.snapshot():
             evidence = lexical_evidence(question, self.store, self.names, self.dictionary)
-            lexical = self.filters.mask(self.store, evidence.score())
             allowed = self.filters.numbers(self.store) if self.filters else None
+            lexical = among(evidence.score(), allowed)
             near = {n for vector in vectors for n, _ in self.store.dense(vector, POOL, allowed)}
             numbers = sorted(near | {number for number, _ in best(lexical, POOL)})
             passages = self.store.passages(numbers)

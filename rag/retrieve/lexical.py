@@ -12,7 +12,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from rag.dictionary import Dictionary
 from rag.names import NameIndex
-from rag.retrieve.filters import Filters
+from rag.retrieve.filters import Filters, among
 from rag.retrieve.nodes import to_node
 from rag.retrieve.terms import LEGS, Leg, sought
 from rag.store import Store
@@ -76,8 +76,8 @@ class LexicalRetriever(BaseRetriever):
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         with self.store.snapshot():
             evidence = lexical_evidence(query_bundle.query_str, self.store, self.names, self.dictionary)
-            scores = self.filters.mask(self.store, evidence.score())
-            hits = best(scores, self.k)
+            allowed = self.filters.numbers(self.store) if self.filters else None
+            hits = best(among(evidence.score(), allowed), self.k)
             passages = self.store.passages([number for number, _ in hits])
         return [NodeWithScore(node=to_node(p), score=score) for p, (_, score) in zip(passages, hits, strict=True)]
 
