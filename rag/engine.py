@@ -25,7 +25,7 @@ from rag.embed import Progress, SentenceEmbedder, make_embedder
 from rag.errors import ArticleError, ConfigError, QuestionError
 from rag.llm import LLMAnswerer, LLMFailure, Task, condense, make_llm, tell, told
 from rag.names import NameIndex, link, read_names, world_names
-from rag.reader import Reader, parts
+from rag.reader import Reader, parts, remark_apart
 from rag.retrieve import Filters, HybridRetriever, passages_of, to_node
 from rag.store import DATABASE, Store
 from rag.text import Language, fold_text
@@ -221,7 +221,7 @@ class RagEngine(BaseQueryEngine):
         """Retrieve, read, and answer in the articles' own words; and how long each took."""
         # Rows and vectors of one generation, whatever a build does meanwhile.
         with self.store.snapshot():
-            asked = parts(question) if full == question else [full]
+            asked = parts(remark_apart(question)[0]) if full == question else [full]
             found = [self._retrieve(text, self.config.candidates, filters) for text in dict.fromkeys([full, *asked])]
             retrieved = time.perf_counter()
             reader = self.reader

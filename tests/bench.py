@@ -76,7 +76,7 @@ def peak() -> str:
     return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == 'linux' else 1e9):.2f} GB"
 
 
-def scale(news: Path, items: int, hashing: bool) -> list[tuple[str, str]]:
+def scale(news: Path, items: int, hashing: bool, keep: Path | None) -> list[tuple[str, str]]:
     """One build of a dump, the same again, one changed record, and questions at that size."""
     from rag.config import Config
     from rag.embed import make_embedder
@@ -101,7 +101,7 @@ def scale(news: Path, items: int, hashing: bool) -> list[tuple[str, str]]:
             print(f"{passages:,} of {total:,} passages, {rate:.0f}/s", file=sys.stderr, flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
-        dump, store = Path(folder) / "news" / "dump.jsonl", Path(folder) / "index"
+        dump, store = Path(folder) / "news" / "dump.jsonl", keep or Path(folder) / "index"
         dump.parent.mkdir()
 
         def write() -> None:
@@ -169,11 +169,12 @@ def main() -> None:
     parser.add_argument("--news", type=Path, help="a dump, one JSON record a line, gzipped")
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--hashing", action="store_true", help="without the model: what all but embedding costs")
+    parser.add_argument("--keep", type=Path, help="folder that the index of the dump is left in")
     parser.add_argument("--kill", type=int, default=0, help="builds to kill")
     options = parser.parse_args()
     rows = []
     if options.news:
-        rows += scale(options.news, options.items, options.hashing)
+        rows += scale(options.news, options.items, options.hashing, options.keep)
     if options.kill:
         rows += kills(options.kill)
     show(rows or usual(options.articles))

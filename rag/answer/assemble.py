@@ -17,7 +17,7 @@ from rag.answer.wording import escape, say
 from rag.answer.writer import Writer
 from rag.answer.yesno import verdict
 from rag.names import NameIndex
-from rag.reader import Reading
+from rag.reader import Reading, remark_apart
 from rag.text import Language, language
 from rag.types import Answer, Article, Conflict, Passage
 
@@ -25,9 +25,10 @@ MOST = 3  # sources quoted for one value, and sentences of an answer without con
 MOST_CITED = 6  # sentences in any answer
 MOST_ITEMS = 8  # of a list
 CONSIDERED = 40  # readings looked at
-# Shares of the best probability that a reading needs: to stand beside the answer as another one, to do so from an
-# article that speaks already, to be another item of a list, and to confirm a value that leads.
-WORTH, WORTH_AGAIN, WORTH_LISTING, WORTH_CONFIRMING = 0.5, 0.85, 0.35, 0.3
+# Shares of the best probability that a reading needs: to stand beside the answer as another one, to do so where the
+# question says that reports differ, from an article that speaks already, to be another item of a list, and to confirm
+# a value that leads.
+WORTH, WORTH_ASKED, WORTH_AGAIN, WORTH_LISTING, WORTH_CONFIRMING = 0.5, 0.2, 0.85, 0.35, 0.3
 
 
 @dataclass
@@ -80,7 +81,8 @@ def compose(
     if not readings or confidence < threshold:
         text = refusal(question, readings, shown, names, lang)
         return Answer(question, text, lang, False, round(confidence, 4), passages=shown)
-    sections, missing = _sections(question, readings, article, threshold, names, parts)
+    asked, differ = remark_apart(question)
+    sections, missing = _sections(asked, readings, article, threshold, names, parts, differ)
     writer = Writer(lang, names, [f for s in sections for f in s.evidence], [f for s in sections for f in s.pool])
     lead = [x for x in (writer.lead(section) for section in sections) if x]
     several = any(section.part for section in sections)
@@ -121,17 +123,18 @@ def _sections(
     threshold: float,
     names: NameIndex,
     parts: Sequence[str],
+    differ: bool,
 ) -> tuple[list[Section], list[str]]:
     """The parts of a question that are answered, in order, and the wording of those that are not ("" if unknown)."""
     numbers = sorted({r.part for r in readings} | set(range(len(parts))))
     if len(numbers) < 2:
-        return [_section(question, readings, article, threshold, names)], []
+        return [_section(question, readings, article, threshold, names, differ=differ)], []
     out, missing = [], []
     for number in numbers:
         asked = _as_asked(parts[number], question) if number < len(parts) else ""
         own = [r for r in readings if r.part == number]
         if own and max(r.probability for r in own) >= threshold:
-            section = _section(asked or question, own, article, threshold, names, part=asked, whole=bool(asked))
+            section = _section(asked or question, own, article, threshold, names, part=asked, whole=bool(asked), differ=differ)
             out.append(section)
         else:
             missing.append(asked)
@@ -152,8 +155,12 @@ def _section(
     names: NameIndex,
     part: str = "",
     whole: bool = True,
+    differ: bool = False,
 ) -> Section:
-    """What answers a question, or one part of it (`whole` false: the question is more than what was read for)."""
+    """What answers a question, or one part of it.
+
+    `whole` false: the question is more than what was read for; `differ`: who asks says that reports differ.
+    """
     kind = kind_of(question) if whole else "what"
     listed = whole and asks_list(question)
     ranked = sorted(readings, key=lambda r: (-r.probability, r.passage.source, r.start, r.end))[:CONSIDERED]
@@ -171,7 +178,7 @@ def _section(
         strongest = max(f.reading.probability * f.fit for f in found)
         found = [f for f in found if f.reading.probability * f.fit >= WORTH_LISTING * strongest]
         return _listed(merge(found, kind), section)
-    return _single(merge(found, kind), section, threshold, names)
+    return _single(merge(found, kind), section, names, WORTH_ASKED if differ else WORTH)
 
 
 def _judged(question: str, found: list[Finding], section: Section, names: NameIndex) -> Section:
@@ -227,17 +234,16 @@ def _one_language(items: list[Value]) -> list[Value]:
     return [v for v in items if abroad[_place(v.best)] < 2]
 
 
-def _single(values: list[Value], section: Section, threshold: float, names: NameIndex) -> Section:
-    """The best supported value, and what other sources give instead."""
-    sure = [v for v in values if v.probability >= threshold] or values[:1]
-    lead = sure[0]
+def _single(values: list[Value], section: Section, names: NameIndex, worth: float) -> Section:
+    """The best supported value, and what other sources give instead, if it is worth its share of the lead's strength."""
+    lead = values[0]
     section.shown = [(lead, _voices(list(lead.findings))[:MOST])]
     cited = list(section.evidence)
     sides = [Side(lead, tuple(cited))]
     further: list[Finding] = []
-    for value in sure:
+    for value in values:
         share = value.strength / lead.strength if lead.strength else 1.0
-        if value is lead or share < WORTH:
+        if value is lead or share < worth:
             continue
         fresh = [f for f in _voices(list(value.findings)) if not any(one_voice(f, c) for c in cited)]
         if fresh:

@@ -22,7 +22,7 @@ from rag.config import shipped
 from rag.embed import Matrix, SentenceEmbedder
 from rag.errors import ModelError
 from rag.names import NameIndex
-from rag.reader.kinds import asks_number, asks_who, is_heading, parts
+from rag.reader.kinds import asks_number, asks_who, is_heading, parts, remark_apart
 from rag.reader.spans import Span, SpanFinder
 from rag.text import fold_text, language, name_like, numbers, sentences, words
 from rag.types import Passage
@@ -326,5 +326,5 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 __all__ = [
     "FEATURES", "Reader", "Reading", "Weights", "asks_number", "asks_who", "is_heading", "load_weights",
-    "parts", "sentence_of", "trim",
+    "parts", "remark_apart", "sentence_of", "trim",
 ]  # fmt: skip

@@ -32,6 +32,39 @@ def is_heading(text: str) -> bool:
     return len(text) < 40 and not _ENDED.search(text) and len(words(text)) < 8
 
 
+_DIFFER_EN = re.compile(
+    r"\b(?:differ(?:s|ent|ing)?|conflicting|contradict\w*|inconsistent|disagree(?:s|ing)?|all over the place"
+    r"|(?:don'?t|doesn'?t|do not|does not) (?:match|agree|add up))\b"
+)
+_TOLD_EN = re.compile(
+    r"\b(?:numbers?|figures?|sums?|totals?|amounts?|dates?|accounts?|versions?|stories|answers?|things|reports?"
+    r"|articles?|sources?|papers?|outlets?|media|seeing|reading|hearing)\b"
+)
+_DIFFER_ZH = re.compile("不一样|不同|不一致|不统一|不一$|对不上|有出入|矛盾|打架|各说各|各执一词|众说纷纭|有的说.*有的说")
+_TOLD_ZH = re.compile("说|讲|写|报|数字|数据|金额|总额|口径|版本|看到|文章|新闻|媒体|消息")
+_CLAUSES = re.compile(r"(?<=[?？。；;!！—])\s*|(?<=[.,])\s+|(?<=，)|\s+[-–—]+\s+")
+
+
+def remark_apart(question: str) -> tuple[str, bool]:
+    """The question without a remark that reports differ ("I keep seeing different numbers", 几处说法不一样).
+
+    Returns:
+        What is asked, and whether there was such a remark: somebody who makes it wants to see all accounts.
+    """
+    pieces = [piece for piece in _CLAUSES.split(question) if piece.strip()]
+    kept = [piece for piece in pieces if not _remarks(piece)]
+    if len(kept) == len(pieces) or not any(_WH_ZH.search(p) or _WH_EN.search(p) or p.strip()[-1] in "?？" for p in kept):
+        return question, False
+    return " ".join(kept).strip(" ,，、—-"), True
+
+
+def _remarks(clause: str) -> bool:
+    folded = fold_text(clause)
+    if language(clause) == "zh":
+        return bool(_DIFFER_ZH.search(folded.rstrip("?？。!！")) and _TOLD_ZH.search(folded))
+    return bool(_DIFFER_EN.search(folded) and _TOLD_EN.search(folded)) and not _WH_EN.match(folded.strip())
+
+
 _ASKS_EN = r"(?:who|whom|whose|what|which|when|where|why|how|did|does|do|is|are|was|were|has|have|will|can)\b"
 _NEXT_EN = re.compile(
     rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)(?: also)?,?\s+(?=(?:(?:in|on|at|for|from|by|to) )?{_ASKS_EN})", re.I

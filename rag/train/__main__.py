@@ -100,6 +100,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=shipped("models") / "reader")
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES)
     parser.add_argument("--steps", type=int, default=spans.STEPS)
+    parser.add_argument("--start", type=Path, help="weights of the network to go on from, such as the shipped ones")
+    parser.add_argument("--rate", type=float, default=spans.RATE, help="highest learning rate of the network's layers")
     arguments = parser.parse_args()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
@@ -120,7 +122,8 @@ def main() -> None:
     if "spans" in arguments.stages:
         wrong = confused(contexts, examples, vectors, Adapter.load(arguments.out / MAPS))
         embedder = SentenceEmbedder(bundled_e5, fingerprint="", model_name="", precision="auto")
-        network = spans.train(embedder.model, contexts, examples, wrong, arguments.cache, say, arguments.steps)
+        steps = {"steps": arguments.steps, "start": arguments.start, "rate": arguments.rate}
+        network = spans.train(embedder.model, contexts, examples, wrong, arguments.cache, say, **steps)
         spans.save_weights(network, arguments.out)
     if "calibrate" in arguments.stages:
         card = calibrated(contexts, examples, arguments.out)
