@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.config import Config
-    from rag.engine import RagEngine, ask, build, load
+    from rag.engine import RagEngine, ask, load
     from rag.errors import RagError
+    from rag.indexing import build
     from rag.types import Answer, Article, Citation, Passage, SyncReport
 
 __version__ = "0.1.0"
@@ -31,7 +32,7 @@ _HOME = {
     "RagError": "errors",
     "SyncReport": "types",
     "ask": "engine",
-    "build": "engine",
+    "build": "indexing",
     "load": "engine",
 }
 __all__ = [

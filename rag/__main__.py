@@ -55,7 +55,7 @@ def build(
     reclean: Annotated[bool, typer.Option("--reclean", help="Clean and embed unchanged articles again.")] = False,
 ) -> None:
     """Index articles, or bring the index up to date with their folders. Ctrl-C keeps what is done."""
-    from rag.engine import build as build_index
+    from rag.indexing import build as build_index
 
     try:
         with _progress("Embedding passages", "Reading and cleaning") as step:

@@ -1,11 +1,11 @@
-"""The spine: question → retrieve → read → compose, with every part replaceable; build and load."""
+"""The spine: question → retrieve → read → compose, with every part replaceable."""
 
 from __future__ import annotations
 
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -13,16 +13,15 @@ from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.response.schema import Response
 from llama_index.core.callbacks import CallbackManager
-from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from rag.answer import compose, say
-from rag.articles import read_articles
 from rag.chat import History, standalone, turns
 from rag.config import Config, shipped
 from rag.dictionary import dictionary
 from rag.embed import Progress, SentenceEmbedder, make_embedder
-from rag.errors import ArticleError, ConfigError, QuestionError
+from rag.errors import ConfigError, QuestionError
+from rag.indexing import build
 from rag.llm import LLMAnswerer, LLMFailure, Task, condense, make_llm, tell, told
 from rag.names import NameIndex, link, read_names, world_names
 from rag.reader import Reader, parts, remark_apart
@@ -30,7 +29,7 @@ from rag.retrieve import Filters, HybridRetriever, passages_of, to_node
 from rag.store import DATABASE, Store
 from rag.text import Language, fold_text
 from rag.text import language as language_of
-from rag.types import Answer, Article, ArticleInfo, Passage, SyncReport
+from rag.types import Answer, Article, ArticleInfo, Passage
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -305,66 +304,6 @@ class RagEngine(BaseQueryEngine):
 
     def _get_prompt_modules(self) -> dict[str, Any]:
         return {}
-
-
-def build(
-    paths: str | Path | Iterable[str | Path],
-    store: str | Path | None = None,
-    *,
-    config: Config | None = None,
-    embedder: SentenceEmbedder | None = None,
-    readers: Mapping[str, BaseReader] | None = None,
-    restore: bool = False,
-    reclean: bool = False,
-    progress: Progress | None = None,
-) -> SyncReport:
-    """Make a store hold what lies under these roots now; articles of other roots stay.
-
-    Args:
-        paths: folders or files.
-        store: folder of the index; the default store when absent.
-        config: settings; environment and rag.toml when absent.
-        embedder: instead of the one the settings name.
-        readers: more formats, by suffix: llama-index readers.
-        restore: bring back articles that were taken out with `remove`.
-        reclean: clean and embed unchanged articles again.
-        progress: called with (passages embedded, passages to embed).
-
-    Raises:
-        RagError: nothing to read, another build is running, or a mismatch; nothing has changed then.
-    """
-    config = config or Config()
-    roots = [Path(p) for p in ([paths] if isinstance(paths, (str, Path)) else paths)]
-    if not roots:
-        raise ArticleError("No folder of articles was given. Give at least one: build(['path/to/articles']).")
-    skipped: list[tuple[str, str]] = []
-    notes: list[tuple[str, str]] = []
-    unread: dict[str, str] = {}
-    root_by_source: dict[str, str] = {}
-    articles = read_articles(
-        roots,
-        on_skip=lambda path, reason: skipped.append((path, reason)),
-        on_read=lambda article, root: root_by_source.update({article.source: str(root.resolve())}),
-        on_note=lambda path, note: notes.append((path, note)),
-        on_unread=lambda source, path: unread.update({source: path}),
-        readers=readers,
-        config=config,
-    )
-    read = list(articles)  # a bad root is found before a store is made
-    target = Store.open(
-        store if store is not None else config.store_path(), config, embedder or make_embedder(config), create=True
-    )
-    return target.sync(
-        read,
-        [str(root.resolve()) for root in roots],
-        root_of=lambda article: root_by_source[article.source],
-        restore=restore,
-        reclean=reclean,
-        skipped=skipped,
-        notes=notes,
-        unread=unread,
-        progress=progress,
-    )
 
 
 def load(

@@ -80,7 +80,8 @@ def scale(news: Path, items: int, hashing: bool, keep: Path | None) -> list[tupl
     """One build of a dump, the same again, one changed record, and questions at that size."""
     from rag.config import Config
     from rag.embed import make_embedder
-    from rag.engine import build, load
+    from rag.engine import load
+    from rag.indexing import build
 
     with gzip.open(news, "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for _, line in zip(range(items), lines, strict=False)]
@@ -193,7 +194,8 @@ def usual(articles: Path) -> list[tuple[str, str]]:
         store = Path(folder) / "index"
         from rag.config import Config
         from rag.embed import make_embedder
-        from rag.engine import build, load
+        from rag.engine import load
+        from rag.indexing import build
 
         embedder = make_embedder(Config())
         began = time.perf_counter()

@@ -8,7 +8,8 @@ from hypothesis import settings
 
 from rag.config import CHECKOUT, Config
 from rag.embed import make_embedder
-from rag.engine import RagEngine, build, load
+from rag.engine import RagEngine, load
+from rag.indexing import build
 
 # The same examples in every run.
 settings.register_profile("fixed", derandomize=True, deadline=None)

@@ -18,7 +18,7 @@ from pydantic import PrivateAttr
 
 from rag.config import Config
 from rag.embed import SentenceEmbedder, unit
-from rag.engine import build
+from rag.indexing import build
 from rag.store import Store
 
 SUBJECTS = "港口 博物馆 地铁 水库 大学 医院 机场 图书馆 剧院 电厂 果园 渔场 法院 桥梁 车站 公园".split()

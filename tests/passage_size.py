@@ -47,7 +47,7 @@ def ranks(questions: list[tuple[str, list[list[tuple[str, int, int]]]]], article
         hits = [
             rank
             for rank, index in enumerate(row, 1)
-            if any(covers(found[index].article_id, found[index].start, found[index].end, spans) for spans in needs)
+            if any(covers((found[index].article_id, found[index].start, found[index].end), spans) for spans in needs)
         ]
         first.append(hits[0] if hits else 0)
     ten = float(np.mean([sum(len(found[i].text) for i in row[:10]) for row in order]))

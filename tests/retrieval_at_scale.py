@@ -69,7 +69,9 @@ def main() -> None:
                 cells.append(f"{hits.mean():.3f} ({low:.2f}–{high:.2f})")
             mrr = np.mean([1 / r if r else 0.0 for r in found])
             took = [1000 * percentile(times[name], p) for p in (0.5, 0.95)]
-            print(f"| {lang}, {len(known)} | {name} | {' | '.join(cells)} | {mrr:.3f} | {took[0]:.0f}, {took[1]:.0f} ms |")
+            print(
+                f"| {lang}, {len(known)} | {name} | {' | '.join(cells)} | {mrr:.3f} | {took[0]:.0f}, {took[1]:.0f} ms |"
+            )
 
 
 if __name__ == "__main__":

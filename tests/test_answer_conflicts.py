@@ -125,6 +125,13 @@ def test_an_unlikely_value_contradicts_nobody():
     assert not ask(COST, *pair, second_probability=0.39).conflicts
 
 
+@pytest.mark.parametrize("remark", ["I keep seeing different numbers.", "The reports disagree!"])
+def test_who_says_that_reports_differ_sees_the_less_likely_one_too(remark):
+    first, second = ("It costs $4 billion.", "$4 billion"), ("The price is $6 billion.", "$6 billion")
+    assert not ask(COST, first, second, second_probability=0.25).conflicts
+    assert len(ask(f"{COST} {remark}", first, second, second_probability=0.25).conflicts[0].claims) == 2
+
+
 def test_items_of_a_list_are_no_conflict():
     answer = ask(
         "Which towns does the bridge join?", ("It joins Eastport.", "Eastport"), ("It joins Westport.", "Westport")

@@ -11,8 +11,8 @@ from test_clean import EN, ZH
 
 from rag.config import Config
 from rag.embed import SentenceEmbedder
-from rag.engine import build
 from rag.errors import ArticleError
+from rag.indexing import build
 from rag.store import Store
 
 

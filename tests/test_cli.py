@@ -31,7 +31,8 @@ def command(*arguments, cwd=None):
 
 @pytest.fixture(autouse=True)
 def share_the_model(monkeypatch, embedder):
-    monkeypatch.setattr("rag.engine.make_embedder", lambda config: embedder)
+    for room in ("engine", "indexing"):
+        monkeypatch.setattr(f"rag.{room}.make_embedder", lambda config: embedder)
 
 
 def test_build_ask_and_the_rest(tmp_path):

@@ -10,8 +10,8 @@ from rag.config import CHECKOUT
 
 PACKAGE = CHECKOUT / "rag"
 ROOMS = (
-    "errors config text types articles clean chunks bundled embed names store dictionary retrieve reader cite answer "
-    "support chat llm engine metrics gold evaluate report ablate train commands __main__"
+    "errors config text types articles clean chunks bundled embed names store indexing dictionary retrieve reader cite "
+    "answer support chat llm engine metrics gold evaluate report ablate train commands __main__"
 ).split()
 FILES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = ["torch", "gradio", "llama_index", "transformers", "sentence_transformers", "faiss", "opencc", "numpy"]

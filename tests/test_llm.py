@@ -14,8 +14,9 @@ from scripted import ScriptedLLM
 from test_engine import check_laws
 
 from rag.config import Config
-from rag.engine import build, load
+from rag.engine import load
 from rag.errors import ConfigError, ModelError
+from rag.indexing import build
 from rag.llm import LLMFailure, make_llm
 from rag.llm.calls import explain, loops, tokens
 from rag.llm.markers import SentenceParser

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.config import CHECKOUT, Config
-from rag.engine import build, load
+from rag.engine import load
 from rag.errors import ConfigError
+from rag.indexing import build
 from rag.names import Name, NameIndex, alike, read_names, world_names
 from rag.text import fold_text
 from rag.types import Article, Segment, make_id

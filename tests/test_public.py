@@ -5,10 +5,11 @@ import json
 import pytest
 
 from rag.ablate import run_variants
-from rag.engine import build, load
+from rag.engine import load
 from rag.errors import GoldError
 from rag.evaluate import evaluate
 from rag.evaluate.public import read_dataset
+from rag.indexing import build
 
 CONTEXTS = [
     ("Velm", "The port of Velm was founded in 1702. Its lighthouse has a height of 41 metres."),

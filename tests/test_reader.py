@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rag.chunks import split
 from rag.errors import ModelError
-from rag.reader import Reader, load_weights, parts, sentence_of, trim
+from rag.reader import Reader, load_weights, parts, remark_apart, sentence_of, trim
 from rag.reader.model import Tokens, load_network
 from rag.reader.postprocess import ReaderPostprocessor
 from rag.reader.spans import SPAN_TOKENS, SpanFinder, best_spans
@@ -203,3 +203,20 @@ def test_parts(question, count):
     found = parts(question)
     assert len(found) == count
     assert found == [question] or count > 1
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "remarked"),
+    [
+        ("What did the wing cost? I keep seeing different figures", "What did the wing cost?", True),
+        ("新馆造价到底多少？几篇文章写的不一样", "新馆造价到底多少？", True),
+        ("新館到底拆了沒有？有的說拆了有的說沒拆", "新館到底拆了沒有？", True),
+        ("The dates don't add up - when did it open?", "when did it open?", True),
+        ("How do the two reports differ?", "How do the two reports differ?", False),
+        ("两家报纸的说法有什么不同？", "两家报纸的说法有什么不同？", False),
+        ("What is different about the new wing, and who built it?", None, False),
+        ("different figures, different reports", None, False),
+    ],
+)
+def test_a_remark_that_reports_differ_is_not_part_of_the_question(question, asked, remarked):
+    assert remark_apart(question) == (asked or question, remarked)

@@ -18,7 +18,8 @@ def test_the_python_example_runs(tmp_path, monkeypatch, embedder, capsys):
     (tmp_path / "store").mkdir()
     (tmp_path / "store" / "articles").symlink_to(CHECKOUT / "store" / "articles")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("rag.engine.make_embedder", lambda config: embedder)
+    for room in ("engine", "indexing"):
+        monkeypatch.setattr(f"rag.{room}.make_embedder", lambda config: embedder)
     example = next(b for b in blocks("python") if "rag.build(" in b and "readers" not in b)
     exec(compile(example, "README.md", "exec"), {})
     assert "[1]" in capsys.readouterr().out

@@ -4,8 +4,8 @@ import pytest
 from test_engine import check_laws
 
 from rag.config import CHECKOUT
-from rag.engine import build
 from rag.evaluate import evaluate, read_gold
+from rag.indexing import build
 
 
 def test_five_are_added_and_then_unchanged(real_articles, tmp_path, embedder):

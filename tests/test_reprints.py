@@ -6,7 +6,8 @@ import pytest
 from killing import HashingEmbedder, story
 from opencc import OpenCC
 
-from rag.engine import build, load
+from rag.engine import load
+from rag.indexing import build
 from rag.store.reprints import ALIKE, bands, same_story, shingles
 
 REPORT = (

@@ -9,8 +9,9 @@ from llama_index.core.base.base_retriever import BaseRetriever
 
 from rag.config import Config
 from rag.dictionary import dictionary
-from rag.engine import build, load
+from rag.engine import load
 from rag.errors import QuestionError
+from rag.indexing import build
 from rag.retrieve import DenseRetriever, Filters, HybridRetriever, LexicalRetriever, reciprocal_ranks
 from rag.retrieve.filters import BOOST, time_boosts
 from rag.retrieve.fusion import FEATURES, features, fusion_weights
@@ -116,8 +117,11 @@ def test_evidence_is_what_the_legs_add_up_to(engine):
         and store._db.execute("SELECT number FROM passages WHERE id = ?", (n.node.node_id,)).fetchone()[0]
         for n in LexicalRetriever(store, engine.names, DICTIONARY, k=5).retrieve("earthquake rescue 地震")
     ]
-    coverage = evidence.coverage([n for n, _ in hits])
-    assert coverage.shape == (len(hits), 4) and (coverage >= 0).all()
+    numbers = [n for n, _ in hits]
+    for same in ([True] * len(hits), [False] * len(hits)):
+        coverage = evidence.coverage(numbers, same)
+        assert coverage.shape == (len(hits), 4) and (coverage >= 0).all()
+    assert (evidence.coverage(numbers, [True] * len(hits))[:, :2].sum(axis=1) <= 2.5).all()  # BM25 saturates
 
 
 def test_the_best_are_the_highest_with_ties_by_place():

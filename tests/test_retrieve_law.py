@@ -9,8 +9,9 @@ import pytest
 
 from rag.ablate import run_variants
 from rag.config import CHECKOUT
-from rag.engine import build, load
+from rag.engine import load
 from rag.evaluate.public import read_dataset
+from rag.indexing import build
 
 QUESTIONS = 200
 LOST = 0.005  # of hit@1 and MRR

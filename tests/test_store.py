@@ -10,8 +10,9 @@ from conftest import write_articles
 
 from rag.config import Config
 from rag.embed import make_embedder
-from rag.engine import build, load
+from rag.engine import load
 from rag.errors import ArticleError, StoreError
+from rag.indexing import build
 from rag.store import Store
 
 A = "标题甲\n\n港口去年新增了三条航线，吞吐量达到九百万箱。市长在周一的会议上说，明年还会增加两条。\n"
@@ -185,7 +186,7 @@ def test_an_interrupted_build_leaves_the_old_index(folder, tmp_path, monkeypatch
 
 KILL = """
 import os, sys, faiss
-from rag.engine import build
+from rag.indexing import build
 if sys.argv[3] == "after vectors":
     write = faiss.write_index
     faiss.write_index = lambda *a: (write(*a), os._exit(9))

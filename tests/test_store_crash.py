@@ -8,8 +8,8 @@ import pytest
 from killing import HashingEmbedder, change, kill_builds, old_folder, run_build, state
 
 from rag.config import CHECKOUT, Config
-from rag.engine import build
 from rag.errors import StoreError
+from rag.indexing import build
 from rag.store import Store
 
 
@@ -74,7 +74,7 @@ def test_ctrl_c_right_after_the_commit_does_not_lose_the_vectors(tmp_path, monke
 FULL = """
 import resource, sys
 from killing import HashingEmbedder
-from rag.engine import build
+from rag.indexing import build
 from rag.errors import StoreError
 limit = int(sys.argv[3])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))  # no file may grow beyond: like a full disk or a quota

@@ -64,7 +64,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, embedder: Any) -> Iterator[str]:
     """The app in its own process; afterwards: no traceback in its output."""
-    from rag.engine import build
+    from rag.indexing import build
 
     folder = tmp_path_factory.mktemp("articles")
     shutil.copytree(shipped("articles"), folder, dirs_exist_ok=True)

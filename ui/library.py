@@ -159,7 +159,7 @@ class Library:
 
     def _index(self, root: Path, tell: Callable[[SyncReport | Exception | float], None]) -> None:
         """Bring one added file into the index; tells how far it is, then its report or what went wrong."""
-        from rag.engine import build
+        from rag.indexing import build
 
         store = self._loader.engine().store
         try:

@@ -134,7 +134,9 @@ def _sections(
         asked = _as_asked(parts[number], question) if number < len(parts) else ""
         own = [r for r in readings if r.part == number]
         if own and max(r.probability for r in own) >= threshold:
-            section = _section(asked or question, own, article, threshold, names, part=asked, whole=bool(asked), differ=differ)
+            section = _section(
+                asked or question, own, article, threshold, names, part=asked, whole=bool(asked), differ=differ
+            )
             out.append(section)
         else:
             missing.append(asked)
@@ -235,7 +237,7 @@ def _one_language(items: list[Value]) -> list[Value]:
 
 
 def _single(values: list[Value], section: Section, names: NameIndex, worth: float) -> Section:
-    """The best supported value, and what other sources give instead, if it is worth its share of the lead's strength."""
+    """The best supported value, and what other sources give instead where it has `worth` of the lead's strength."""
     lead = values[0]
     section.shown = [(lead, _voices(list(lead.findings))[:MOST])]
     cited = list(section.evidence)

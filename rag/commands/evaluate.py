@@ -146,7 +146,7 @@ def _questions(
 
 
 def _indexed(folders: Sequence[Path], store: Path) -> RagEngine:
-    from rag.engine import build
+    from rag.indexing import build
 
     with progress("Embedding passages") as step:
         build(folders, store, progress=step)

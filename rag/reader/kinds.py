@@ -40,7 +40,9 @@ _TOLD_EN = re.compile(
     r"\b(?:numbers?|figures?|sums?|totals?|amounts?|dates?|accounts?|versions?|stories|answers?|things|reports?"
     r"|articles?|sources?|papers?|outlets?|media|seeing|reading|hearing)\b"
 )
-_DIFFER_ZH = re.compile("不一样|不同|不一致|不统一|不一$|对不上|有出入|矛盾|打架|各说各|各执一词|众说纷纭|有的说.*有的说")
+_DIFFER_ZH = re.compile(
+    "不一样|不同|不一致|不统一|不一$|对不上|有出入|矛盾|打架|各说各|各执一词|众说纷纭|有的说.*有的说"
+)
 _TOLD_ZH = re.compile("说|讲|写|报|数字|数据|金额|总额|口径|版本|看到|文章|新闻|媒体|消息")
 _CLAUSES = re.compile(r"(?<=[?？。；;!！—])\s*|(?<=[.,])\s+|(?<=，)|\s+[-–—]+\s+")
 
@@ -53,7 +55,8 @@ def remark_apart(question: str) -> tuple[str, bool]:
     """
     pieces = [piece for piece in _CLAUSES.split(question) if piece.strip()]
     kept = [piece for piece in pieces if not _remarks(piece)]
-    if len(kept) == len(pieces) or not any(_WH_ZH.search(p) or _WH_EN.search(p) or p.strip()[-1] in "?？" for p in kept):
+    asking = (_WH_ZH.search(p) or _WH_EN.search(p) or p.strip()[-1] in "?？" for p in kept)
+    if len(kept) == len(pieces) or not any(asking):
         return question, False
     return " ".join(kept).strip(" ,，、—-"), True
 

@@ -122,7 +122,7 @@ def main() -> None:
     if "spans" in arguments.stages:
         wrong = confused(contexts, examples, vectors, Adapter.load(arguments.out / MAPS))
         embedder = SentenceEmbedder(bundled_e5, fingerprint="", model_name="", precision="auto")
-        steps = {"steps": arguments.steps, "start": arguments.start, "rate": arguments.rate}
+        steps = {"steps": arguments.steps, "given": arguments.start, "rate": arguments.rate}
         network = spans.train(embedder.model, contexts, examples, wrong, arguments.cache, say, **steps)
         spans.save_weights(network, arguments.out)
     if "calibrate" in arguments.stages:

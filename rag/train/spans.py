@@ -214,7 +214,7 @@ def train(
     cache: Path,
     say: Callable[[str], None],
     steps: int = STEPS,
-    start: Path | None = None,
+    given: Path | None = None,
     rate: float = RATE,
 ) -> Any:
     """The trained network. Resumes from `cache` where a run was interrupted.
@@ -227,7 +227,7 @@ def train(
         cache: folder of the checkpoint.
         say: where progress goes.
         steps: optimiser steps.
-        start: weights to go on from; the encoder's own upper layers when absent.
+        given: weights to go on from; the encoder's own upper layers when absent.
         rate: highest learning rate of the layers; the heads' is in proportion.
     """
     import torch
@@ -239,8 +239,8 @@ def train(
     for mine, theirs in zip(upper.layers, model[0].auto_model.encoder.layer[lower:], strict=True):
         mine.load_state_dict({name: value.float() for name, value in theirs.state_dict().items()})
     torch.nn.init.normal_(upper.segment.weight, std=0.02)
-    if start is not None:
-        upper.load_state_dict(load_network(start, model[0].auto_model.config).state_dict())
+    if given is not None:
+        upper.load_state_dict(load_network(given, model[0].auto_model.config).state_dict())
     head_rate = HEAD_RATE * rate / RATE
     heads = [p for name, p in upper.named_parameters() if not name.startswith("layers.")]
     optimiser = torch.optim.AdamW(
