@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, cast
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -33,6 +33,22 @@ from rag.types import Answer, Article, ArticleInfo, Passage
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
+
+class Limits(TypedDict, total=False):
+    """Which articles count; all where nothing is said.
+
+    Attributes:
+        sources: only those of these outlets, or with these paths or below them.
+        languages: only those in these: "en", "zh".
+        since: only those published then or later: "2025", "2025-07", "2025-07-12".
+        until: likewise; the whole year, month or day counts.
+    """
+
+    sources: Sequence[str] | None
+    languages: Sequence[str] | None
+    since: str | None
+    until: str | None
+
 
 Event = tuple[str, Any]
 Voice = Literal["extractive", "llm"]
@@ -125,13 +141,9 @@ class RagEngine(BaseQueryEngine):
         self,
         question: str,
         k: int = 10,
-        *,
-        sources: Sequence[str] | None = None,
-        languages: Sequence[str] | None = None,
-        since: str | None = None,
-        until: str | None = None,
+        **limits: Unpack[Limits],
     ) -> list[Passage]:
-        """Retrieval alone: the k best passages, best first. The filters are those of `ask`.
+        """Retrieval alone: the k best passages, best first. `limits` as for `ask`.
 
         Raises:
             QuestionError: the question is empty or too long, or a filter can't be understood.
@@ -139,7 +151,7 @@ class RagEngine(BaseQueryEngine):
         question = self._checked(question)
         if k < 1:
             raise QuestionError(f"k is {k}; ask for at least one passage.")
-        return self._retrieve(question, k, Filters.of(sources, languages, since, until))
+        return self._retrieve(question, k, Filters.of(**limits))
 
     def ask(
         self,
@@ -147,11 +159,8 @@ class RagEngine(BaseQueryEngine):
         history: History = (),
         voice: Voice | None = None,
         *,
-        sources: Sequence[str] | None = None,
-        languages: Sequence[str] | None = None,
-        since: str | None = None,
-        until: str | None = None,
         language: Language | None = None,
+        **limits: Unpack[Limits],
     ) -> Answer:
         """Answer a question.
 
@@ -159,17 +168,13 @@ class RagEngine(BaseQueryEngine):
             question: in English or Chinese.
             history: earlier user questions, or {"role", "content"} messages, oldest first.
             voice: "extractive" for the articles' own words, "llm" for the LLM's; by default the LLM's if there is one.
-            sources: only articles of these outlets, or with these paths or below them.
-            languages: only articles in these: "en", "zh".
-            since: only articles published then or later: "2025", "2025-07", "2025-07-12".
-            until: likewise; the whole year, month or day counts.
             language: of the answer's own words; that of the question when absent.
+            limits: which articles count (`Limits`).
 
         Raises:
             QuestionError: the question is empty or too long, or a filter can't be understood.
             ConfigError: the LLM's voice is wanted and there is none.
         """
-        limits: dict[str, Any] = {"sources": sources, "languages": languages, "since": since, "until": until}
         *_, (_, answer) = self.stream(question, history, voice, language=language, **limits)
         return cast(Answer, answer)
 
@@ -179,18 +184,15 @@ class RagEngine(BaseQueryEngine):
         history: History = (),
         voice: Voice | None = None,
         *,
-        sources: Sequence[str] | None = None,
-        languages: Sequence[str] | None = None,
-        since: str | None = None,
-        until: str | None = None,
         language: Language | None = None,
+        **limits: Unpack[Limits],
     ) -> Iterator[Event]:
         """The answer as events: ("token", str) …, whose strings join to its text, then ("answer", Answer).
 
         What the LLM says comes sentence by sentence, each checked first. Closing the generator cancels its call.
         Takes and raises what `ask` does.
         """
-        filters = Filters.of(sources, languages, since, until)
+        filters = Filters.of(**limits)
         question = self._checked(question)
         llm = self._speaker(voice)
         began = time.perf_counter()
