@@ -34,6 +34,7 @@ from rag.types import Answer, Article, ArticleInfo, Passage
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
+
 class Limits(TypedDict, total=False):
     """Which articles count; all where nothing is said.
 

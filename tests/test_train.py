@@ -8,10 +8,13 @@ from collections import defaultdict
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from rag.config import shipped
 from rag.reader import FEATURES
+from rag.reader.model import WEIGHTS
 from rag.text import fold_text, language
-from rag.train import calibrate, spans
+from rag.train import calibrate, draws, spans
 from rag.train.data import Context, Example, read_data
 from rag.train.switch import break_question, code_switch
 
@@ -90,8 +93,6 @@ def test_an_interrupted_run_ends_where_a_whole_one_does(folder, tmp_path, embedd
     lines = []
 
     def run(cache, steps):
-        # The same schedule whichever step a run stops at.
-        monkeypatch.setattr(spans, "WARM", 1)
         return spans.train(embedder.model, contexts, examples, wrong, cache, lines.append, steps)
 
     whole = run(tmp_path / "a", 4).state_dict()
@@ -115,16 +116,25 @@ def test_an_interrupted_run_ends_where_a_whole_one_does(folder, tmp_path, embedd
         torch.testing.assert_close(resumed[name], value, rtol=1e-4, atol=1e-6)
 
 
+def test_training_goes_on_from_given_weights(folder, tmp_path, embedder):
+    file = shipped("models") / "reader" / WEIGHTS
+    contexts, examples = read_data(folder, folder / "own")
+    wrong = [[] for _ in examples]
+    same = spans.train(embedder.model, contexts, examples, wrong, tmp_path, lambda line: None, 0, given=file)
+    for name, value in load_file(file).items():
+        torch.testing.assert_close(same.state_dict()[name], value.float())
+
+
 def test_negatives_never_hold_the_answer(folder, tmp_path, embedder, monkeypatch):
     monkeypatch.setattr(Context, "held_out", property(lambda self: False))
     contexts, examples = read_data(folder, folder / "own")
     wrong = [[c for c in range(len(contexts)) if c != e.context][:6] for e in examples]
-    states = spans.States(embedder.model, contexts, range(len(contexts)), tmp_path, lambda line: None)
-    sampler = spans.Sampler(contexts, examples, states, wrong)
+    states = draws.States(embedder.model, contexts, range(len(contexts)), tmp_path, lambda line: None)
+    sampler = draws.Sampler(contexts, examples, states, wrong)
     rng = random.Random(1)
     seen = 0
     for i, example in enumerate(examples):
-        for cut in range(len(spans.CUTS)):
+        for cut in range(len(draws.CUTS)):
             item = sampler.draw(i, cut, rng)
             if item is None or item.answer is None:
                 continue

@@ -22,9 +22,10 @@ from rag.config import shipped
 from rag.embed import Matrix, SentenceEmbedder
 from rag.errors import ModelError
 from rag.names import NameIndex
+from rag.reader.edges import sentence_of, trim
 from rag.reader.kinds import asks_number, asks_who, is_heading, parts, remark_apart
 from rag.reader.spans import Span, SpanFinder
-from rag.text import fold_text, language, name_like, numbers, sentences, words
+from rag.text import fold_text, language, name_like, numbers, words
 from rag.types import Passage
 
 FEATURES = (
@@ -44,9 +45,6 @@ FEATURES = (
 )
 MATCHED = 12  # spans, the best by score, whose sentences are compared with the question
 MAX_SENTENCE = 400  # characters of a sentence that are embedded
-
-_EDGES = " \t\n\u3000,，。、；;：:！!？?.·“”\"'‘’「」『』《》〈〉()（）[]【】*_"
-_PAIRS = {"(": ")", "（": "）", "《": "》", "“": "”", "「": "」", "『": "』", "[": "]", "【": "】"}
 
 
 @dataclass(frozen=True)
@@ -285,43 +283,6 @@ def _common(texts: Sequence[str]) -> Callable[[str], float]:
 def _cosine(passage: Passage, score: float) -> float:
     """A passage's cosine with the question; the retriever's score where that says nothing of it."""
     return passage.scores.get("dense", score)
-
-
-def sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
-    """From the beginning of the sentence that holds `start` to the end of the one that holds `end`."""
-    touched = [(a, b) for a, b in sentences(text) if b > start and a < end]
-    return (min(touched[0][0], start), max(touched[-1][1], end)) if touched else (start, end)
-
-
-def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """A span without white space and punctuation at its edges, and with whole pairs of brackets."""
-    while True:
-        while start < end and text[start] in _EDGES and text[start] not in _PAIRS:
-            start += 1
-        while start < end and text[end - 1] in _EDGES and text[end - 1] not in _PAIRS.values():
-            end -= 1
-        if start >= end:
-            return start, end
-        inside = text[start:end]
-        for left, right in _PAIRS.items():
-            more = inside.count(left) - inside.count(right)
-            if more > 0:  # one is not closed: take its end in where it follows, else leave it out
-                if text[end : end + 1] == right:
-                    return start, end + 1
-                at = inside.rindex(left)
-                start, end = (start + 1, end) if at == 0 else (start, start + at)
-                break
-            if more < 0:
-                at = inside.index(right)
-                start, end = (start, end - 1) if at == len(inside) - 1 else (start + at + 1, end)
-                break
-        else:
-            # A whole pair around everything belongs to the sentence, not to the answer, but for titles of works.
-            left = inside[0]
-            if left in _PAIRS and left != "《" and inside[-1] == _PAIRS[left] and inside.count(left) == 1:
-                start, end = start + 1, end - 1
-                continue
-            return start, end
 
 
 __all__ = [
