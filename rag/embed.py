@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -26,6 +27,7 @@ from rag.errors import ModelError
 Progress = Callable[[int, int], None]
 Matrix = np.ndarray[Any, np.dtype[np.float32]]
 BATCH = 32
+REMEMBERED = 64  # questions
 MAPS = "maps.safetensors"
 
 
@@ -80,6 +82,8 @@ class SentenceEmbedder(BaseEmbedding):
     _adapter: Adapter | None = PrivateAttr(default=None)
     _model: Any = PrivateAttr(default=None)
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+    # Retrieval and reading ask for the same wordings. Kept call by call: a text's last digits depend on its batch.
+    _asked: OrderedDict[tuple[str, ...], Any] = PrivateAttr(default_factory=OrderedDict)
 
     def __init__(self, load: Callable[[], Any], adapter: Adapter | None = None, **values: Any) -> None:
         super().__init__(embed_batch_size=BATCH, **values)
@@ -116,6 +120,22 @@ class SentenceEmbedder(BaseEmbedding):
         """
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
+        if not query or progress or len(texts) > BATCH:
+            return self._encode(texts, query, progress)
+        key = tuple(texts)
+        with self._lock:
+            known = self._asked.get(key)
+        if known is None:
+            known = self._encode(texts, query, progress)
+            with self._lock:
+                self._asked[key] = known
+                if len(self._asked) > REMEMBERED:
+                    self._asked.popitem(last=False)
+        return known.copy()
+
+    def _encode(
+        self, texts: Sequence[str], query: bool, progress: Progress | None
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
         prompt = self.query_prompt if query else self.passage_prompt
         # Texts of like length share a batch, so little is spent on padding.
         order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), i))

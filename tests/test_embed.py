@@ -23,6 +23,15 @@ def test_questions_and_passages_get_their_own_prompts(embedder):
     assert embedder.encode(["软银"], query=True)[0] @ embedder.encode(["软银"])[0] < 0.999
 
 
+def test_a_question_that_is_asked_again_has_the_same_vectors_whatever_was_done_with_the_first(embedder):
+    first = embedder.encode(TEXTS, query=True)
+    kept = first.copy()
+    first[:] = 0
+    assert (embedder.encode(TEXTS, query=True) == kept).all()
+    fresh = make_embedder(Config())
+    assert np.allclose(fresh.encode(TEXTS, query=True), kept, atol=1e-6)
+
+
 def test_native_half_precision_gives_the_same_vectors(embedder):
     full = make_embedder(Config(precision="float32"))
     cosines = (full.encode(TEXTS) * embedder.encode(TEXTS)).sum(axis=1)
