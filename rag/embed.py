@@ -23,6 +23,7 @@ from pydantic import PrivateAttr
 from rag import bundled
 from rag.config import Config, shipped
 from rag.errors import ModelError
+from rag.text import simplified
 
 Progress = Callable[[int, int], None]
 Matrix = np.ndarray[Any, np.dtype[np.float32]]
@@ -72,6 +73,12 @@ class SentenceEmbedder(BaseEmbedding):
     """A llama-index embedding over a `SentenceTransformer`; vectors have length 1, so a dot product is the cosine.
 
     The model loads on first use, once, whichever thread asks first.
+
+    Args:
+        load: gives the model.
+        adapter: what its vectors go through.
+        fold: what texts go through before they are embedded.
+        values: fingerprint, prompts and precision, and llama-index's own.
     """
 
     fingerprint: str
@@ -79,16 +86,20 @@ class SentenceEmbedder(BaseEmbedding):
     passage_prompt: str = "passage: "
     precision: str = "auto"
     _load: Callable[[], Any] = PrivateAttr()
+    _fold: Callable[[str], str] = PrivateAttr(default=str)
     _adapter: Adapter | None = PrivateAttr(default=None)
     _model: Any = PrivateAttr(default=None)
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
     # Retrieval and reading ask for the same wordings. Kept call by call: a text's last digits depend on its batch.
     _asked: OrderedDict[tuple[str, ...], Any] = PrivateAttr(default_factory=OrderedDict)
 
-    def __init__(self, load: Callable[[], Any], adapter: Adapter | None = None, **values: Any) -> None:
+    def __init__(
+        self, load: Callable[[], Any], adapter: Adapter | None = None, fold: Callable[[str], str] = str, **values: Any
+    ) -> None:
         super().__init__(embed_batch_size=BATCH, **values)
         self._load = load
         self._adapter = adapter
+        self._fold = fold
 
     @classmethod
     def class_name(cls) -> str:
@@ -143,7 +154,7 @@ class SentenceEmbedder(BaseEmbedding):
         for at in range(0, len(order), BATCH):
             batch = order[at : at + BATCH]
             vectors = self.model.encode(
-                [prompt + texts[i] for i in batch],
+                [prompt + self._fold(texts[i]) for i in batch],
                 batch_size=BATCH,
                 convert_to_tensor=True,
                 normalize_embeddings=True,
@@ -216,7 +227,8 @@ def make_embedder(config: Config, weights: Path | None = None) -> SentenceEmbedd
         return SentenceEmbedder(
             bundled.bundled_e5,
             adapter,
-            fingerprint=f"{bundled.NAME}+{sha256(maps.read_bytes()).hexdigest()[:12]}",
+            simplified,  # a question finds the same passages whichever script it and they are written in
+            fingerprint=f"{bundled.NAME}+{sha256(maps.read_bytes()).hexdigest()[:12]}+simplified",
             model_name=bundled.NAME,
             **common,
         )

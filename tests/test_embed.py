@@ -32,6 +32,12 @@ def test_a_question_that_is_asked_again_has_the_same_vectors_whatever_was_done_w
     assert np.allclose(fresh.encode(TEXTS, query=True), kept, atol=1e-6)
 
 
+def test_script_makes_no_difference(embedder):
+    for query in (True, False):
+        pair = embedder.encode(["軟銀與鴻海簽訂協議", "软银与鸿海签订协议"], query=query)
+        assert pair[0] @ pair[1] > 0.9999
+
+
 def test_native_half_precision_gives_the_same_vectors(embedder):
     full = make_embedder(Config(precision="float32"))
     cosines = (full.encode(TEXTS) * embedder.encode(TEXTS)).sum(axis=1)

@@ -15,6 +15,7 @@ import numpy as np
 
 from rag.bundled import NAME, bundled_e5
 from rag.embed import SentenceEmbedder
+from rag.text import simplified
 from rag.train.data import Context, Example
 
 SEED = 7
@@ -29,7 +30,7 @@ class Vectors:
     def __init__(
         self, contexts: list[Context], examples: list[Example], cache: Path | None, say: Callable[[str], None]
     ) -> None:
-        self.embedder = SentenceEmbedder(bundled_e5, fingerprint=NAME, model_name=NAME)
+        self.embedder = SentenceEmbedder(bundled_e5, fold=simplified, fingerprint=f"{NAME}+simplified", model_name=NAME)
         self.questions = self._cached(cache, "questions", [e.question for e in examples], True, say)
         self.contexts = self._cached(cache, "contexts", [c.text[:MAX_TEXT] for c in contexts], False, say)
 
