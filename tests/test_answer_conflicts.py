@@ -63,6 +63,8 @@ SAME, CLASH, APART = "same", "clash", "apart"  # one value of two sources; two t
         (WHICH, ("They met in the Blue Room.", "Blue Room"), ("They met in the Long Gallery.", "Long Gallery"), CLASH),
         (WHICH, ("They met in the Blue Room.", "the Blue Room"), ("The Blue Room was full.", "Blue Room"), SAME),
         (WHICH, ("They met in the Blue Room.", "Blue Room"), ("他们在长廊会面。", "长廊"), APART),
+        ("签字在哪个厅？", ("他们在蓝厅签字。", "蓝厅"), ("签字在圆形办公室。", "圆形办公室"), CLASH),
+        ("签字在哪个厅？", ("他们在蓝厅签字。", "蓝厅"), ("签字在总督府。", "总督府"), APART),
         ("在哪个厅签字？", ("他们在蓝厅签字。", "蓝厅"), ("他们在橡树厅签字。", "橡树厅"), CLASH),
         ("在哪个厅签字？", ("他们在蓝厅签字。", "蓝厅"), ("他们在市政大楼签字。", "市政大楼"), APART),
         # what has no form to be compared by

@@ -140,14 +140,22 @@ def _named(finding: Finding, names: NameIndex) -> set[str]:
     return {fold_text(n) for n in found}
 
 
+# The last character says what a Chinese place is: two rooms, two states; a room and its house are both true.
+_SORTS = ("厅室堂房间", "州省邦", "市县镇乡村城", "楼馆厦宫院", "路街道")
+
+
+def _sort(text: str) -> str:
+    last = text[-1:]
+    return next((sort for sort in _SORTS if last in sort), last)
+
+
 def _other_words(a: Finding, b: Finding) -> bool:
     short = all(len(words(f.text)) <= 5 and len(f.text) <= 40 for f in (a, b))
     one_script = bool(_CHINESE.search(a.core)) == bool(_CHINESE.search(b.core))
     if not short or not one_script or a.quantities or b.quantities:
         return False
     first, second = (set(words(_NAME.sub(r" \1 ", f.core))) for f in (a, b))
-    # The last character says what a Chinese place is: two rooms, two states; a room and its house are both true.
-    alike = a.core[-1:] == b.core[-1:] or not _CHINESE.search(a.core)
+    alike = not _CHINESE.search(a.core) or _sort(a.core) == _sort(b.core)
     return bool(first and second) and alike and not first & second and a.core not in b.core and b.core not in a.core
 
 
