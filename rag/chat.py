@@ -220,15 +220,15 @@ class Chat:
         self.engine = engine
         self.history: list[dict[str, str]] = []
 
-    def say(self, message: str, voice: Voice | None = None) -> Answer:
-        """Answer one message. Takes and raises what `RagEngine.ask` does."""
-        answer = self.engine.ask(message, history=self.history, voice=voice)
+    def say(self, message: str, voice: Voice | None = None, **options: Any) -> Answer:
+        """Answer one message. Takes (filters, language) and raises what `RagEngine.ask` does."""
+        answer = self.engine.ask(message, history=self.history, voice=voice, **options)
         self._remember(message, answer)
         return answer
 
-    def stream(self, message: str, voice: Voice | None = None) -> Iterator[tuple[str, Any]]:
+    def stream(self, message: str, voice: Voice | None = None, **options: Any) -> Iterator[tuple[str, Any]]:
         """The same as events: ("token", str) … then ("answer", Answer). What is broken off is not remembered."""
-        for kind, value in self.engine.stream(message, history=self.history, voice=voice):
+        for kind, value in self.engine.stream(message, history=self.history, voice=voice, **options):
             if kind == "answer":
                 self._remember(message, value)
             yield kind, value

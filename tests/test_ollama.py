@@ -39,7 +39,11 @@ class Handler(BaseHTTPRequestHandler):
                 break
             line = {"model": model, "message": {"role": "assistant", "content": piece}, "done": n == len(SAID)}
             if line["done"]:
-                line |= {"done_reason": "length" if model == "long" else "stop", "prompt_eval_count": 9, "eval_count": 5}
+                line |= {
+                    "done_reason": "length" if model == "long" else "stop",
+                    "prompt_eval_count": 9,
+                    "eval_count": 5,
+                }
             text = json.dumps(line) + "\n"
             if n == 4 and model == "cut":  # the connection is gone, in the middle of a line
                 self.chunk(text[:20])

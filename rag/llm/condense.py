@@ -7,10 +7,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from rag.llm.calls import LLMFailure, tokens
-from rag.llm.prompt import condense_prompt, same_language
+from rag.llm.prompt import condense_prompt
 from rag.names import NameIndex
 from rag.support.figures import figures
 from rag.support.named import named, with_known
+from rag.text import language
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -32,7 +33,7 @@ def condense(
     with closing(tokens(llm, prompt, timeout=timeout, most=8 * LONGEST)) as pieces:
         said = "".join(pieces)
     line = next((line.strip(" \t\"'“”「」*") for line in said.splitlines() if line.strip()), "")
-    if not 2 <= len(line) <= LONGEST or not same_language(question, line):
+    if not 2 <= len(line) <= LONGEST or language(line) != language(question):
         return None
     known = with_known(names)
     talk = "\n".join([question, *(text for _, text in turns)])
