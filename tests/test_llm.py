@@ -241,6 +241,12 @@ def test_a_standalone_question_that_adds_something_is_not_believed(speaking, llm
     assert any("rule" in note for note in answer.notes)
 
 
+def test_a_condensed_question_keeps_the_names_that_were_asked_about(speaking, llm):
+    llm.replies += [WHO, REFUSAL]  # the question before, once more
+    answer = speaking.engine().ask("And what did Musk say to him?", [WHO])
+    assert "Musk" in next(note for note in answer.notes if note.startswith("understood as"))
+
+
 # ── instructions in an article ──
 
 

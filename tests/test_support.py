@@ -3,9 +3,9 @@
 import pytest
 from support_table import FRESH, SECOND, TABLE
 
-from rag.names import NameIndex
+from rag.support.doers import doers
 from rag.support.figures import figure_in, figures
-from rag.support.named import doers, named, with_known
+from rag.support.named import named, with_terms
 from rag.support.polarity import turned
 from rag.support.verifier import Verifier
 
@@ -127,17 +127,17 @@ def test_opposites_in_both_languages(claim, given, opposite):
 @pytest.mark.parametrize(
     ("text", "who"),
     [
-        ("Musk sued Altman.", {"elon musk"}),
-        ("Altman was sued by Musk.", {"elon musk"}),
-        ("奥尔特曼被马斯克起诉。", {"elon musk"}),
-        ("马斯克把奥尔特曼告上法庭。", {"elon musk"}),
-        ("在得克萨斯，马斯克见了特朗普。", {"elon musk"}),
-        ("替奥尔特曼和特朗普牵线的，是马斯克。", {"elon musk"}),
-        ("Musk and Trump met Altman in Texas.", {"elon musk", "trump"}),
+        ("Musk sued Altman.", {"musk"}),
+        ("Altman was sued by Musk.", {"musk"}),
+        ("奥尔特曼被马斯克起诉。", {"musk"}),
+        ("马斯克把奥尔特曼告上法庭。", {"musk"}),
+        ("在得克萨斯，马斯克见了特朗普。", {"musk"}),
+        ("替奥尔特曼和特朗普牵线的，是马斯克。", {"musk"}),
+        ("Musk and Trump met Altman in Texas.", {"musk", "trump"}),
         ("他起诉了马斯克。", {"?"}),
     ],
 )
 def test_who_does_it(text, who):
-    names = with_known(NameIndex(()))
+    names = with_terms()
     text = text.replace("奥尔特曼", "山姆·奥尔特曼").replace("Altman", "Sam Altman")
     assert doers(text, names, {n.key for n in named(text, names)}) == who

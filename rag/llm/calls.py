@@ -69,7 +69,8 @@ def tokens(llm: LLM, prompt: str, *, timeout: float, most: int) -> Generator[str
             if piece is None:
                 break
             if isinstance(piece, BaseException):
-                raise explain(piece) from piece
+                failure = explain(piece)
+                raise failure from (None if failure is piece else piece)
             text += piece
             yield piece
             if len(text) > most or loops(text):

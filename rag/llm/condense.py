@@ -10,7 +10,7 @@ from rag.llm.calls import LLMFailure, tokens
 from rag.llm.prompt import condense_prompt
 from rag.names import NameIndex
 from rag.support.figures import figures
-from rag.support.named import named, with_known
+from rag.support.named import named, with_terms
 from rag.text import language
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def condense(
 ) -> str | None:
     """The question so that it stands alone, or None where the LLM's is of no use.
 
-    Of no use is one in another language, one that asks nothing, or one with names or figures that nobody mentioned.
+    Of no use is one in another language, one that asks nothing, one with names or figures that nobody mentioned, or
+    one without a name that the follow-up itself has: models like to repeat the question before.
 
     Raises:
         LLMFailure: the LLM can't be reached, takes too long, …
@@ -35,10 +36,12 @@ def condense(
     line = next((line.strip(" \t\"'“”「」*") for line in said.splitlines() if line.strip()), "")
     if not 2 <= len(line) <= LONGEST or language(line) != language(question):
         return None
-    known = with_known(names)
+    known = with_terms(names)
     talk = "\n".join([question, *(text for _, text in turns)])
     mentioned = {n.key for n in named(talk, known)} | set(talk.casefold().split())
     if any(n.key not in mentioned and n.key not in talk.casefold() for n in named(line, known, common=talk)):
+        return None
+    if not {n.key for n in named(question, known) if n.known} <= {n.key for n in named(line, known)}:
         return None
     there = {(f.number.value, f.number.unit) for f in figures(talk, None)}
     if any((f.number.value, f.number.unit) not in there for f in figures(line, None)):
