@@ -11,11 +11,7 @@ from rag.support.verifier import Verifier
 
 # What the check gets wrong today: (claim) → why.
 WRONG = {
-    "伯格姆现在是内政部长。": "the corpus links this spelling to no other",
-    "Microsoft's Satya Nadella was worried by the turmoil and stopped the investment.": "titles between two names",
-    "Oracle and SoftBank are also part of the Abu Dhabi project.": "the place stands a paragraph before",
     "SoftBank owns 90 percent of Arm.": "the article says 'the group'",
-    "The chip rules had been the main obstacle to building in the Middle East.": "two sentences together",
     "Altman complained to the president's assistants and to people he knew at G42.": "whose clause it is",
     "Oracle will contribute $45 billion.": "one of several who do it together",
     "OpenAI sued Musk for breach of the founding agreement.": "who sues whom, across languages",
