@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rag.names import NameIndex
-from rag.support.named import Named, is_person, is_place, named, with_known
+from rag.support.named import Named, is_person, is_place, named, with_terms
 from rag.text import CJK, fold_text, language, simplified, words
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rag.types import Answer
 
 History = Sequence[str | Mapping[str, Any]]
-KEEP = 6  # earlier questions that are looked at
+KEEP = 6  # earlier questions that are looked at, with the answers to them
 ANSWER = 1000  # characters of an earlier message that are looked at
 
 # A question that points back, or that is only the rest of one.
@@ -42,19 +42,12 @@ _FRAGMENT_ZH = re.compile(
 )
 
 
-def questions_of(history: History) -> list[str]:
-    """The user's earlier questions, oldest first, from strings or {"role", "content"} messages."""
-    out = []
-    for item in history:
-        if isinstance(item, str):
-            out.append(item)
-        elif item.get("role") == "user":
-            out.append(_plain(item.get("content")))
-    return [text for text in out if text.strip()][-KEEP:]
-
-
 def turns(history: History) -> list[tuple[str, str]]:
-    """The conversation so far as (speaker, text), oldest first; speakers are "user" and "assistant"."""
+    """The latest of a conversation as (speaker, text), oldest first; speakers are "user" and "assistant".
+
+    Args:
+        history: questions, or messages as chat programs keep them: {"role", "content"}, content in parts or not.
+    """
     out = []
     for item in history:
         role, text = ("user", item) if isinstance(item, str) else (item.get("role"), _plain(item.get("content")))
@@ -127,11 +120,11 @@ def standalone(question: str, history: History, names: NameIndex | None = None) 
     Args:
         question: as asked.
         history: earlier questions, or messages of both sides, oldest first.
-        names: of the corpus; they tell people from other things.
+        names: of the corpus, the world's when absent; they tell people from other things.
     """
     if not turns(history) or not is_follow_up(question):
         return question
-    known = with_known(names or NameIndex(()))
+    known = with_terms(names)
     before, said = "", ""  # the last question in full, and what was answered since
     for speaker, text in [*turns(history), ("user", question)]:
         if speaker == "assistant":
@@ -149,9 +142,9 @@ def _in_full(question: str, before: str, said: str, names: NameIndex) -> str:
         return question or before
     context = [*_whole(before, names), *(n for n in named(said, names) if n.known)]
     own = {n.key for n in named(question, names)}
-    people = [n for n in context if n.key not in own and is_person(n, names)]
+    people = [n for n in context if n.key not in own and is_person(n)]
     people = people or [n for n in context if n.key not in own and not n.known]
-    things = [n for n in context if n.key not in own and not is_person(n, names) and not is_place(n)]
+    things = [n for n in context if n.key not in own and not is_person(n) and not is_place(n)]
     about = _ABOUT.match(question)
     if about:
         return _instead(before, about["en"] or about["zh"], names)
@@ -173,7 +166,7 @@ def _whole(text: str, names: NameIndex) -> list[Named]:
     out: list[Named] = []
     for name in named(text, names):
         last = out[-1] if out else None
-        if last and not last.known and last.written.isascii() and name.start == last.start + len(last.written) + 1:
+        if last and not last.known and last.written.isascii() and name.start == last.end + 1:
             out[-1] = replace(name, written=f"{last.written} {name.written.title()}", start=last.start)
         else:
             out.append(name)
@@ -201,7 +194,7 @@ def _instead(before: str, thing: str, names: NameIndex) -> str:
     folded = fold_text(before)
     if found and new and len(folded) == len(before):
         old = found[0]
-        return before[: old.start] + thing.strip() + before[old.start + len(old.written) :]
+        return before[: old.start] + thing.strip() + before[old.end :]
     return f"{before} {thing.strip()}"
 
 
@@ -220,15 +213,15 @@ class Chat:
         self.engine = engine
         self.history: list[dict[str, str]] = []
 
-    def say(self, message: str, voice: Voice | None = None) -> Answer:
-        """Answer one message. Takes and raises what `RagEngine.ask` does."""
-        answer = self.engine.ask(message, history=self.history, voice=voice)
+    def say(self, message: str, voice: Voice | None = None, **options: Any) -> Answer:
+        """Answer one message. Takes (filters, language) and raises what `RagEngine.ask` does."""
+        answer = self.engine.ask(message, history=self.history, voice=voice, **options)
         self._remember(message, answer)
         return answer
 
-    def stream(self, message: str, voice: Voice | None = None) -> Iterator[tuple[str, Any]]:
+    def stream(self, message: str, voice: Voice | None = None, **options: Any) -> Iterator[tuple[str, Any]]:
         """The same as events: ("token", str) … then ("answer", Answer). What is broken off is not remembered."""
-        for kind, value in self.engine.stream(message, history=self.history, voice=voice):
+        for kind, value in self.engine.stream(message, history=self.history, voice=voice, **options):
             if kind == "answer":
                 self._remember(message, value)
             yield kind, value

@@ -197,10 +197,11 @@ class RagEngine(BaseQueryEngine):
         question = self._checked(question)
         llm = self._speaker(voice)
         began = time.perf_counter()
-        full, notes = self._standalone(question, history, llm)
-        task, timings = self._read(question, full, filters, language or language_of(question), began)
+        lang = language or language_of(question)
+        full, notes = self._standalone(question, history, llm, lang)
+        task, timings = self._read(question, full, filters, lang, began)
         if not task.reader.fitted:
-            notes.append(say("uncalibrated", task.extractive.language))
+            notes.append(say("uncalibrated", lang))
         asked = time.perf_counter()
         if llm is None:
             events = told(task.extractive)
@@ -259,9 +260,9 @@ class RagEngine(BaseQueryEngine):
             raise ConfigError("No LLM is set up. Give one: load(llm=…), or set RAG_LLM and RAG_LLM_MODEL (see README).")
         return None if voice == "extractive" else self.llm
 
-    def _standalone(self, question: str, history: History, llm: LLM | None) -> tuple[str, list[str]]:
-        """The question so that it can be understood alone, and notes on that."""
-        lang, notes = language_of(question), []
+    def _standalone(self, question: str, history: History, llm: LLM | None, lang: Language) -> tuple[str, list[str]]:
+        """The question so that it can be understood alone, in its own language, and notes on that in the answer's."""
+        notes: list[str] = []
         full = standalone(question, history, self.names) if history else question
         if llm is not None and turns(history):
             try:

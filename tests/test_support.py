@@ -3,19 +3,15 @@
 import pytest
 from support_table import FRESH, SECOND, TABLE
 
-from rag.names import NameIndex
+from rag.support.doers import doers
 from rag.support.figures import figure_in, figures
-from rag.support.named import doers, named, with_known
+from rag.support.named import named, with_terms
 from rag.support.polarity import turned
 from rag.support.verifier import Verifier
 
 # What the check gets wrong today: (claim) → why.
 WRONG = {
-    "伯格姆现在是内政部长。": "the corpus links this spelling to no other",
-    "Microsoft's Satya Nadella was worried by the turmoil and stopped the investment.": "titles between two names",
-    "Oracle and SoftBank are also part of the Abu Dhabi project.": "the place stands a paragraph before",
     "SoftBank owns 90 percent of Arm.": "the article says 'the group'",
-    "The chip rules had been the main obstacle to building in the Middle East.": "two sentences together",
     "Altman complained to the president's assistants and to people he knew at G42.": "whose clause it is",
     "Oracle will contribute $45 billion.": "one of several who do it together",
     "OpenAI sued Musk for breach of the founding agreement.": "who sues whom, across languages",
@@ -127,17 +123,17 @@ def test_opposites_in_both_languages(claim, given, opposite):
 @pytest.mark.parametrize(
     ("text", "who"),
     [
-        ("Musk sued Altman.", {"elon musk"}),
-        ("Altman was sued by Musk.", {"elon musk"}),
-        ("奥尔特曼被马斯克起诉。", {"elon musk"}),
-        ("马斯克把奥尔特曼告上法庭。", {"elon musk"}),
-        ("在得克萨斯，马斯克见了特朗普。", {"elon musk"}),
-        ("替奥尔特曼和特朗普牵线的，是马斯克。", {"elon musk"}),
-        ("Musk and Trump met Altman in Texas.", {"elon musk", "trump"}),
+        ("Musk sued Altman.", {"musk"}),
+        ("Altman was sued by Musk.", {"musk"}),
+        ("奥尔特曼被马斯克起诉。", {"musk"}),
+        ("马斯克把奥尔特曼告上法庭。", {"musk"}),
+        ("在得克萨斯，马斯克见了特朗普。", {"musk"}),
+        ("替奥尔特曼和特朗普牵线的，是马斯克。", {"musk"}),
+        ("Musk and Trump met Altman in Texas.", {"musk", "trump"}),
         ("他起诉了马斯克。", {"?"}),
     ],
 )
 def test_who_does_it(text, who):
-    names = with_known(NameIndex(()))
+    names = with_terms()
     text = text.replace("奥尔特曼", "山姆·奥尔特曼").replace("Altman", "Sam Altman")
     assert doers(text, names, {n.key for n in named(text, names)}) == who

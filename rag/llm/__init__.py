@@ -3,7 +3,7 @@
 from rag.llm.answerer import LLMAnswerer, Task, told
 from rag.llm.calls import LLMFailure
 from rag.llm.condense import condense
-from rag.llm.make import make_llm, serve_gguf
+from rag.llm.make import make_llm
 from rag.llm.wording import tell, tell_failure
 
-__all__ = ["LLMAnswerer", "LLMFailure", "Task", "condense", "make_llm", "serve_gguf", "tell", "tell_failure", "told"]
+__all__ = ["LLMAnswerer", "LLMFailure", "Task", "condense", "make_llm", "tell", "tell_failure", "told"]

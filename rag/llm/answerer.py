@@ -14,7 +14,7 @@ from rag.answer.conflicts import conflict_text
 from rag.cite import cite, locate
 from rag.llm.calls import LLMFailure, tokens
 from rag.llm.markers import Sentence, SentenceParser, joined
-from rag.llm.prompt import REFUSAL, answer_prompt
+from rag.llm.prompt import REFUSAL, answer_prompt, script_for
 from rag.llm.wording import tell, tell_dropped, tell_failure, tell_marked
 from rag.reader import Reader
 from rag.support.verifier import Support, Verifier
@@ -105,7 +105,8 @@ class LLMAnswerer:
         draft = _Draft(task, Verifier(task.reader, task.articles, task.full))
         refused, failure = False, None
         window = self.llm.metadata.context_window or DEFAULT_WINDOW
-        prompt, known = answer_prompt(task.full, task.passages, task.articles, window, self.reply)
+        answer_in = script_for(task.question, lang)
+        prompt, known = answer_prompt(task.full, task.passages, task.articles, window, self.reply, answer_in)
         try:
             if not known:
                 raise LLMFailure("room")

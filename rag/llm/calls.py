@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 REPEATS = 3  # times that a sentence-long piece comes in a row before the output counts as looping
+LONGEST = 200  # characters of a server's message that are passed on
 PIECE = 12  # characters from which a repeated piece counts; shorter ones recur in prose
 
 
@@ -36,17 +39,20 @@ def tokens(llm: LLM, prompt: str, *, timeout: float, most: int) -> Generator[str
         most: characters after which the output counts as endless.
 
     Raises:
-        LLMFailure: it can't be reached, refuses, takes too long, loops, or ends without a word.
+        LLMFailure: it can't be reached, refuses, takes too long, loops, is cut off, or ends without a word. What is
+            complete of the text has come before.
     """
     pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
     stop = threading.Event()
 
     def work() -> None:
         try:
-            for piece in _completion(llm, prompt):
-                if stop.is_set():
-                    return
-                pieces.put(piece)
+            with closing(_completion(llm, prompt)) as completion:
+                for piece in completion:
+                    if stop.is_set():
+                        return
+                    if piece:
+                        pieces.put(piece)
             pieces.put(None)
         except BaseException as error:  # handed to the caller, whatever it is
             pieces.put(error)
@@ -63,7 +69,8 @@ def tokens(llm: LLM, prompt: str, *, timeout: float, most: int) -> Generator[str
             if piece is None:
                 break
             if isinstance(piece, BaseException):
-                raise explain(piece) from piece
+                failure = explain(piece)
+                raise failure from (None if failure is piece else piece)
             text += piece
             yield piece
             if len(text) > most or loops(text):
@@ -74,28 +81,50 @@ def tokens(llm: LLM, prompt: str, *, timeout: float, most: int) -> Generator[str
         stop.set()
 
 
-def _completion(llm: LLM, prompt: str) -> Iterator[str]:
-    said = ""
+def _completion(llm: LLM, prompt: str) -> Generator[str, None, None]:
+    """What each response adds, "" where it adds nothing."""
     try:
         stream = iter(llm.stream_complete(prompt))
-        first = next(stream, None)
+        response: Any = next(stream, None)
     except NotImplementedError:
-        yield llm.complete(prompt).text or ""
+        whole = llm.complete(prompt)
+        yield whole.text or ""
+        _raise_if_cut(_ending(whole.raw))
         return
-    response: Any = first
+    said, ending = "", None
     try:
         while response is not None:
             # Some give what is new, some only all so far.
-            whole = response.text or ""
-            new = response.delta if response.delta is not None else whole[len(said) :]
-            said = said + new
-            if new:
-                yield new
+            new = response.delta if response.delta is not None else (response.text or "")[len(said) :]
+            said += new
+            yield new
+            ending = _ending(response.raw) or ending
             response = next(stream, None)
     finally:
         close = getattr(stream, "close", None)
         if close:
             close()
+    _raise_if_cut(ending)
+
+
+def _ending(raw: Any) -> str | None:
+    """How a server says that a reply ends there: "stop", "length", …; "broken" if it says that there is more to come.
+
+    Ollama's responses carry `done` and `done_reason`, those of OpenAI's protocol `finish_reason` in each choice; of
+    anything else nothing is known.
+    """
+    if isinstance(raw, Mapping) and "done" in raw:
+        return str(raw.get("done_reason") or "stop") if raw["done"] else "broken"
+    choices = raw.get("choices") if isinstance(raw, Mapping) else getattr(raw, "choices", None)
+    if not choices:
+        return None
+    reason = choices[0].get("finish_reason") if isinstance(choices[0], Mapping) else choices[0].finish_reason
+    return str(reason) if reason else None
+
+
+def _raise_if_cut(ending: str | None) -> None:
+    if ending in ("length", "broken"):
+        raise LLMFailure(ending)
 
 
 def loops(text: str) -> bool:
@@ -132,12 +161,18 @@ def explain(error: BaseException) -> LLMFailure:
             return LLMFailure("garbled")
         if isinstance(one, TimeoutError) or "Timeout" in type(one).__name__:
             return LLMFailure("timeout_there")
+        if isinstance(one, (json.JSONDecodeError, ConnectionResetError)) or type(one).__name__ in _BROKEN:
+            return LLMFailure("broken")
     if any(isinstance(one, ConnectionError) or type(one).__name__ in _UNREACHABLE for one in chain):
         return LLMFailure("unreachable")
-    return LLMFailure("error", type(error).__name__)
+    # Ollama's server says what is wrong in words; other messages may repeat the request, and with it the key.
+    said = next((one.error for one in chain if type(one).__name__ == "ResponseError" and hasattr(one, "error")), "")
+    return LLMFailure("error", " ".join(str(said).split())[:LONGEST] or type(error).__name__)
 
 
-_UNREACHABLE = ("APIConnectionError", "ConnectError", "RemoteProtocolError", "ReadError")
+# By name, since which client is installed isn't known here.
+_UNREACHABLE = ("APIConnectionError", "ConnectError")
+_BROKEN = ("RemoteProtocolError", "ReadError")
 
 
 def _about_context(message: str) -> bool:

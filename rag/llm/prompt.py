@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from rag.chunks import count_tokens
-from rag.text import Language, script
+from rag.text import Language, Script, language, script
 from rag.types import Article, Passage
 
 REFUSAL = "NO_ANSWER"  # what the model is to say when the passages don't answer; the answerer looks for it
@@ -48,7 +48,12 @@ SPARE = 1.5  # other models cut a text into more tokens than cl100k_base does
 
 
 def answer_prompt(
-    question: str, passages: Sequence[Passage], articles: Mapping[str, Article], window: int, reply: int
+    question: str,
+    passages: Sequence[Passage],
+    articles: Mapping[str, Article],
+    window: int,
+    reply: int,
+    answer_in: Script | None = None,
 ) -> tuple[str, int]:
     """The prompt and how many of the passages it holds: as many, best first, as the context window has room for.
 
@@ -58,10 +63,12 @@ def answer_prompt(
         articles: of the passages, by id.
         window: tokens of the model's context.
         reply: tokens kept free for its answer.
+        answer_in: language and script of the answer; those of the question when absent.
     """
+    spoken = _LANGUAGES[answer_in or script(question)]
     code = _code(question, *(p.text for p in passages))
-    rules = _RULES.format(refusal=REFUSAL, language=_LANGUAGES[script(question)], code=code)
-    end = f"===== {code} end of the passages\n\nQuestion: {question}\nAnswer:"
+    rules = _RULES.format(refusal=REFUSAL, language=spoken, code=code)
+    end = f"===== {code} end of the passages\n\nQuestion: {question}\nAnswer in {spoken}:"
     room = (window - reply) / SPARE - count_tokens(rules) - count_tokens(end)
     blocks: list[str] = []
     for number, passage in enumerate(passages, start=1):
@@ -95,10 +102,8 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def same_language(question: str, other: str) -> bool:
-    """Whether two questions are in one language."""
-    return _base(question) == _base(other)
-
-
-def _base(text: str) -> Language:
-    return "en" if script(text) == "Latn" else "zh"
+def script_for(question: str, lang: Language) -> Script:
+    """The script of an answer in a language: the question's own where it is in that language, else the usual one."""
+    if language(question) == lang:
+        return script(question)
+    return "Latn" if lang == "en" else "Hans"

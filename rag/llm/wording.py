@@ -40,6 +40,14 @@ _WORDING: dict[str, dict[Language, str]] = {
         "en": "The LLM's context window is too small for even one passage (setting llm_context).",
         "zh": "大模型的上下文连一个段落也放不下（设置 llm_context）。",
     },
+    "broken": {
+        "en": "The LLM's server broke off in the middle. Its log may say why; then try again.",
+        "zh": "大模型服务中途断开。原因可能在服务的日志里；请之后再试。",
+    },
+    "length": {
+        "en": "The LLM's answer was cut off at the longest that is allowed (setting llm_tokens, or the server's own).",
+        "zh": "大模型的回答达到长度上限而被截断（设置 llm_tokens，或服务自己的限制）。",
+    },
     "empty": {"en": "The LLM answered with nothing.", "zh": "大模型没有输出任何内容。"},
     "loop": {
         "en": "The LLM repeated itself without end and was stopped.",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rag.names.mine import Evidence, Introduction, Name, introductions, link
 from rag.names.sounds import ALIKE, alike, chinese_skeleton, latin_skeleton, onset
@@ -187,7 +188,9 @@ def _together(mined: Name, listed: Name) -> Name:
     have = {fold_text(form) for form in mined.forms}
     variants = tuple(form for form in listed.variants if fold_text(form) not in have)
     latin = tuple(form for form in (*listed.latin_variants, listed.latin) if fold_text(form) not in have)
-    return Name(mined.latin, mined.variants + variants, mined.evidence, mined.latin_variants + latin, mined.source)
+    return replace(
+        mined, variants=mined.variants + variants, latin_variants=mined.latin_variants + latin, kind=listed.kind
+    )
 
 
 def _without(name: Name, forbidden: set[tuple[str, str]]) -> Name | None:
@@ -195,7 +198,7 @@ def _without(name: Name, forbidden: set[tuple[str, str]]) -> Name | None:
         return name
     latin = [fold_text(form) for form in (name.latin, *name.latin_variants)]
     variants = tuple(v for v in name.variants if not any((form, fold_text(v)) in forbidden for form in latin))
-    return Name(name.latin, variants, name.evidence, name.latin_variants, name.source) if variants else None
+    return replace(name, variants=variants) if variants else None
 
 
 __all__ = [

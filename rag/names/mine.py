@@ -52,7 +52,8 @@ class Name(Record):
     """One name: its Latin form, its Chinese variants, most frequent first, and how they are known to belong together.
 
     `latin_variants` are further Latin forms, the full one first; `source` is "articles", "world" (the list that comes
-    with the program) or "user" (the file that the settings name).
+    with the program) or "user" (the file that the settings name). `kind` is what a list says it is ("person", "place",
+    "firm", …; store/README.md), "" where none does.
     """
 
     latin: str
@@ -60,6 +61,7 @@ class Name(Record):
     evidence: tuple[Evidence, ...] = ()
     latin_variants: tuple[str, ...] = ()
     source: str = "articles"
+    kind: str = ""
 
     @property
     def forms(self) -> tuple[str, ...]:

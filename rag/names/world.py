@@ -55,10 +55,11 @@ def read_names(file: Path, source: str = "user") -> tuple[list[Name], list[tuple
             forbidden += [(a, b) for a in latin for b in chinese]
         else:
             # A person's shortest form is what articles go on to use; of anything else the first is the usual one.
-            person = (*columns, "", "")[2] in ("person", "")
+            kind = (*columns, "", "")[2].strip()
+            person = kind in ("person", "")
             short = (
                 min((form for form in latin if not form.isupper()), key=len, default=latin[0]) if person else latin[0]
             )
             others = tuple(form for form in latin if form != short)
-            names.append(Name(short, tuple(dict.fromkeys(map(simplified, chinese))), (), others, source))
+            names.append(Name(short, tuple(dict.fromkeys(map(simplified, chinese))), (), others, source, kind))
     return names, forbidden

@@ -45,15 +45,12 @@ def _as_days(match: re.Match[str]) -> str:
     if match["one"]:
         return f"1 {match['one']}"
     n = match["n"].lower()
-    count = (
-        int(n)
-        if n.isdigit() and n.isascii()
-        else _SMALL.index(n)
-        if n in _SMALL
-        else 1
-        if n in ("a", "an")
-        else _TENS[n]
-    )
+    if n in ("a", "an"):
+        count = 1
+    elif n in _SMALL:
+        count = _SMALL.index(n)
+    else:
+        count = _TENS[n] if n in _TENS else int(n)
     return f"{7 * count} days" if match["u"] else f"{7 * count}天"
 
 
@@ -129,11 +126,10 @@ def _within(given: Date, claimed: Date) -> bool:
 
 
 def _parts(date: Date, drop_year: bool) -> list[str]:
-    year, *rest = (
-        ("-" + date.value[2:] if date.value.startswith("--") else date.value).lstrip("-").split("-")
-        if (not date.value.startswith("--"))
-        else ["", *date.value[2:].split("-")]
-    )
+    """Year, month and day, as far as there are any; "" for a year that is not written."""
+    if date.value.startswith("--"):
+        return ["", *date.value[2:].split("-")]
+    year, *rest = date.value.split("-")
     return ["" if drop_year else year, *rest]
 
 

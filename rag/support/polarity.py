@@ -46,6 +46,7 @@ _PAIRS = (
     (r"\b(?:lift(?:s|ed)?|eas(?:e[sd]?|ing)|loosen)\b|撤掉|放宽|解除|取消限制", r"\b(?:impos|tighten)|收紧|施加|加强限制"),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(one), re.compile(other)) for one, other in _PAIRS)
+_DENYING = _COMPILED[:3]  # pairs whose second side denies, as "not" does
 
 
 def negators(text: str) -> tuple[int, int]:
@@ -75,8 +76,8 @@ def _count(text: str) -> tuple[int, int]:
     """Negators, with a word from the denying side of a pair counted as one."""
     clause, attributes = negators(text)
     folded = fold_text(text)
-    lexical = sum(bool(other.search(folded)) for _, other in _COMPILED[:3])
-    inside = sum(bool(_NEGATOR.search(m[0])) for _, other in _COMPILED[:3] for m in [other.search(folded)] if m)
+    lexical = sum(bool(other.search(folded)) for _, other in _DENYING)
+    inside = sum(bool(_NEGATOR.search(m[0])) for _, other in _DENYING for m in [other.search(folded)] if m)
     return max(0, clause + lexical - inside), attributes
 
 

@@ -17,8 +17,9 @@ import numpy as np
 
 from rag.cite import locate
 from rag.reader import Reader
+from rag.support.doers import exchanged
 from rag.support.figures import date_in, figure_in, figures, key, plain, written
-from rag.support.named import absent, exchanged, named, with_known
+from rag.support.named import absent, named, with_terms
 from rag.support.polarity import opposed, turned
 from rag.text import CJK, dates, fold_text, language, sentences
 from rag.types import Article, Passage
@@ -83,7 +84,7 @@ class Verifier:
         self.reader = reader
         self.articles = articles
         self.question = question
-        self.names = with_known(reader.names)
+        self.names = with_terms(reader.names)
         self._vectors: dict[str, np.ndarray] = {}
 
     def check(self, claim: str, cited: Sequence[Passage]) -> Support:
