@@ -49,7 +49,7 @@ def history_of(chat: Chat) -> list[dict[str, str]]:
     out = []
     for message in chat:
         text = text_of(message)
-        plain = render.asked(text) if message["role"] == "user" else render.copied(text).rsplit("\n\n[1] *", 1)[0]
+        plain = render.asked(text) if message["role"] == "user" else render.without_sources(render.copied(text))
         if plain:
             out.append({"role": message["role"], "content": plain})
     return out
@@ -267,7 +267,8 @@ def rate(event: Any, chat: Chat, loader: EngineLoader, feedback: Feedback) -> No
     replies = [text_of(m) for m in chat if m["role"] == "assistant"]
     if vote not in {"up", "down"} or not 0 <= turn < min(len(asked), len(replies)):
         raise QuestionError("There is no such answer to rate.")
-    evidence = places(render.pointers(replies[turn]), loader.engine().article)
+    engine = loader.engine()
+    evidence = places(render.pointers(replies[turn]), engine.article, [a.source for a in engine.overview()])
     feedback.note(
         str(event.conversation)[:64],
         turn,

@@ -100,8 +100,8 @@ def _sound(gold: Gold, articles: Sequence[Article]) -> None:
 
 def _edit(candidate: Candidate, changes: dict[str, Any], articles: Sequence[Article]) -> dict[str, Any]:
     """Ask for every field; an empty line keeps what is there."""
-    from rag.gold import TYPES
-    from rag.gold.draft import lang_of, place_of
+    from rag.gold import TYPES, lang_of
+    from rag.gold.draft import place_of
 
     old = candidate.model_dump() | changes
     question = out.input(f"question [{escape(old['question'])}] ").strip() or old["question"]

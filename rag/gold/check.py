@@ -122,8 +122,10 @@ def form_problems(gold: Gold) -> Iterable[Said]:
         yield "error", "an answerable question needs evidence"
     if not gold.answerable and bool(gold.evidence) != bool(gold.correction):
         yield "error", "an unanswerable question has evidence only for the correction of its premise, and then needs it"
-    if (gold.type == "followup") != bool(gold.history):
-        yield "error", "follow-ups need a history, and only they have one"
+    if gold.type == "followup" and not gold.history:
+        yield "error", "follow-ups need a history"
+    if gold.history and gold.type not in {"followup", "unanswerable"}:
+        yield "error", "only follow-ups and unanswerable questions have a history"
     if (language(gold.question) == "en") != (gold.lang == "en"):
         yield "warning", f"lang is {gold.lang}, but the question looks otherwise"
     if gold.type in {"multi", "conflict"} and len(gold.answer_all) < 2:
