@@ -91,8 +91,7 @@ def _citation(citation: Citation, result: Result) -> str:
     inside = f"<mark>{escape(quote)}</mark>" if before or after else escape(quote)
     marked = f"{escape(before)}{inside}{escape(after)}"
     where = f"[{citation.n}] {citation.source} · {citation.date or '–'}"
-    kind = "good" if proves else "bad"
-    return f"<blockquote class='{kind}' lang='{_lang(citation.context)}'>{marked}<small>{escape(where)}</small></blockquote>"
+    return _quoted(marked, where, "good" if proves else "bad", citation.context)
 
 
 def _passages(result: Result) -> str:
@@ -111,11 +110,12 @@ def _passage(rank: int, passage: Passage, good: bool, needed: Sequence[Span]) ->
     ]
     where = f"{rank}. {passage.source} {passage.start}:{passage.end} · {passage.score:.3f}"
     holds = " · holds the evidence" if good else ""
-    kind = "good" if good else ""
-    return (
-        f"<blockquote class='{kind}' lang='{_lang(passage.text)}'>{_marked(passage.text, inside)}"
-        f"<small>{escape(where + holds)}</small></blockquote>"
-    )
+    return _quoted(_marked(passage.text, inside), where + holds, "good" if good else "", passage.text)
+
+
+def _quoted(marked: str, where: str, kind: str, plain: str) -> str:
+    """HTML of words of an article, and where they are from."""
+    return f"<blockquote class='{kind}' lang='{_lang(plain)}'>{marked}<small>{escape(where)}</small></blockquote>"
 
 
 def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
