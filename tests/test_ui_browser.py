@@ -225,6 +225,7 @@ def test_retry_edit_undo_and_several_conversations(visit):
     page.reload()
     page.wait_for_selector("#talks .open")
     page.locator("#talks li").hover()
+    page.on("dialog", lambda dialog: dialog.accept())
     page.click("#talks .away")
     page.wait_for_selector("#talks .open", state="detached")
 

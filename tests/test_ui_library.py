@@ -218,9 +218,10 @@ def test_praise_is_confirmed_and_checked_without_an_edit(news, tmp_path):
     chat: list[Any] = []
     for turn, (question, value) in enumerate(turns):
         chat = handlers.with_reply(handlers.with_question(chat, question), told(news, question, value, turn))
+    loader = loaded(news.engine)
     for turn in range(len(turns)):
         event = SimpleNamespace(conversation="c", turn=turn, vote="up", comment="good")
-        handlers.rate(event, chat, loaded(news.engine), Feedback(news.store))
+        handlers.rate(event, chat, loader, Feedback(news.store))
     exported, gold = tmp_path / "candidates.jsonl", tmp_path / "gold.jsonl"
     done = subprocess.run(
         [sys.executable, "-m", "ui.feedback", "--store", str(news.store)],

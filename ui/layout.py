@@ -12,7 +12,7 @@ from ui import lists, sheets
 from ui.i18n import t
 
 PAGE = Path(__file__).parent / "page"
-STYLES = ("base", "chat", "rail", "evidence", "articles", "narrow")
+STYLES = ("base", "chat", "answer", "rail", "evidence", "articles", "narrow")
 SANS = "system-ui, -apple-system, Segoe UI, Roboto, PingFang SC, Hiragino Sans GB, Microsoft YaHei, Noto Sans CJK SC"
 MONO = "ui-monospace, SFMono-Regular, Consolas, DejaVu Sans Mono, monospace"
 QUIET: dict[str, Any] = {"show_label": False, "container": False}
