@@ -282,7 +282,8 @@ def test_confirming_keeps_edits_and_skips(tmp_path, demo_store, demo):
     assert [one.id for one in kept] == [first.id, third.id]
     assert (kept[1].question, kept[1].type, kept[1].evidence) == ("Is it known?", "unanswerable", ())
     again = runner.invoke(app, command, input="q\n")
-    assert "1 candidates to look at, 2 of them already" in again.output
+    assert "1 candidates to look at, 2 more already" in again.output
+    assert f"question [{third.question}]" in said.output and f"[{third.type}]" in said.output, "what Enter keeps"
     assert read_gold([target]) == kept
 
 

@@ -304,6 +304,8 @@ def test_example_questions():
     assert all(len(question) < 100 for question in examples)
     demo = [make_article(str(i), source=path.name) for i, path in enumerate(shipped("articles").iterdir())]
     assert state.example_questions(demo) == list(DEMO_QUESTIONS)
+    more = state.example_questions([*demo, make_article("new", title="Bridge opens", source="uploads/new.txt")])
+    assert "Bridge opens" in more[0] and set(more[1:]) < set(DEMO_QUESTIONS) and len(more) == len(DEMO_QUESTIONS)
     assert {language(question) for question in DEMO_QUESTIONS} == {"en", "zh"}
     assert state.example_questions([]) == []
 

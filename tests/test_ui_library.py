@@ -182,6 +182,8 @@ def test_a_thumb_is_kept_with_what_it_was_about(tmp_path):
     assert feedback.file == tmp_path / "index-added" / "feedback.sqlite"
     rated(tmp_path, "down")
     assert [o.vote for o in feedback.opinions()] == ["down"]
+    with pytest.raises(StoreError, match="too long"):
+        rated(tmp_path, text="x" * 100_001)
     for wrong in ({"vote": "sideways"}, {"turn": 4}):
         with pytest.raises(QuestionError):
             rated(tmp_path, **wrong)

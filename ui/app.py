@@ -221,7 +221,7 @@ def _wire_reading(parts: Parts, loader: EngineLoader, shelf: Library, changes: b
         try:
             handlers.rate(event, chat, loader, Feedback(loader.engine().store.path))
         except RagError as error:
-            raise shown(t("not_noted", lang, reason=explain(error, lang).rstrip(".。")), lang) from error
+            raise shown(t("not_noted", lang, reason=explain(error, lang)), lang) from error
 
     p.reader.cite(cite, p.chat, p.evidence, **HIDDEN)
     p.reader.read(read, p.language, p.reader, **HIDDEN)

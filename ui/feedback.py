@@ -31,7 +31,8 @@ from ui.render import without_sources
 Vote = Literal["up", "down"]
 FILE = "feedback.sqlite"
 MAX_COMMENT = 2_000  # characters
-MAX_ROWS = 100_000  # nobody fills the disk with thumbs
+MAX_ROWS = 100_000  # nobody fills the disk with thumbs,
+MAX_CHARACTERS = 100_000  # or with one of them
 TABLE = """
 CREATE TABLE IF NOT EXISTS feedback (
     id TEXT PRIMARY KEY, time TEXT NOT NULL, vote TEXT NOT NULL CHECK (vote IN ('up', 'down')),
@@ -99,7 +100,7 @@ class Feedback:
         """Keep a vote; one on the same answer of the same conversation takes its place.
 
         Raises:
-            StoreError: it can't be written.
+            StoreError: it can't be written, or is too long.
         """
         opinion = Opinion(
             make_id(conversation, turn, question, answer),
@@ -112,6 +113,8 @@ class Feedback:
             tuple(evidence),
         )
         row = {k: json.dumps(v, ensure_ascii=False) if isinstance(v, tuple) else v for k, v in vars(opinion).items()}
+        if sum(map(len, row.values())) > MAX_CHARACTERS:
+            raise StoreError("This conversation is too long to be kept with a vote. Ask in a new one.")
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.closing(sqlite3.connect(self.file, timeout=10)) as db, db:
@@ -121,7 +124,9 @@ class Feedback:
                 marks = ", ".join(f":{name}" for name in row)
                 db.execute(f"INSERT OR REPLACE INTO feedback ({', '.join(row)}) VALUES ({marks})", row)
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"{self.file} can't be written ({error}).") from error
+            raise StoreError(
+                f"{self.file} can't be written ({error}). Check the space on the disk, then try again."
+            ) from error
 
     def opinions(self) -> Iterator[Opinion]:
         """Every vote, oldest first.

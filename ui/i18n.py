@@ -116,8 +116,8 @@ TEXTS: dict[str, dict[Language, str]] = {
     "send": {"en": "Send", "zh": "发送"},
     "thanks": {"en": "Thank you. Noted.", "zh": "谢谢，已记下。"},
     "not_noted": {
-        "en": "That could not be noted ({reason}). Check the space on the disk, then try again.",
-        "zh": "没能记下（{reason}）。请检查磁盘空间后再试。",
+        "en": "That could not be noted. {reason}",
+        "zh": "没能记下。{reason}",
     },
     "differ": {"en": "The sources differ", "zh": "各方说法不一"},
     "not_found": {"en": "No answer in the articles", "zh": "文章里没有答案"},

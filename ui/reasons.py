@@ -41,6 +41,7 @@ ERRORS = [
     (r"(.+) is no date\..*", r"\1 不是日期：请写成 2025、2025-07 或 2025-07-12。"),
     (r"(.+) is no language known here\..*", r"不认识语言 \1：请选 en 或 zh。"),
     (r"k is (.+); ask for at least one passage\.", r"k 是 \1：至少要一段。"),
+    (r"This conversation is too long to be kept.*", "对话太长，没法和意见一起保存：请在新对话里提问后再评。"),
     (r"There is no such answer to rate\.", "找不到这个回答：请刷新页面后再评。"),
     (r"There is no voice .*", "没有这种回答方式：请在选项里另选一种。"),
     (r"No LLM is set up\..*", "没有设置语言模型：请选“文章原文”，或者请管理员设置 RAG_LLM 和 RAG_LLM_MODEL。"),
@@ -60,7 +61,7 @@ ERRORS = [
     (r"The index in (.+) is of another version.*", r"\1 里的索引属于另一个版本：请管理员删掉这个目录，重新建立索引。"),
     (r"The index in (.+) was built with .*", r"\1 里的索引用的是别的设置：请管理员改回原来的设置，或者重新建立索引。"),
     (r"The vectors of the index in (.+) are missing\..*", r"\1 里的索引缺少向量：请管理员删掉这个目录，重新建立索引。"),
-    (r"(.+) is (?:damaged|not an index).*", r"\1 已损坏，或者不是索引：请管理员删掉这个目录，重新建立索引。"),
+    (r"(.+?) is (?:damaged|not an index).*", r"\1 已损坏，或者不是索引：请管理员删掉这个目录，重新建立索引。"),
     (r"(.+) holds ([\d,]+) votes\..*", r"\1 已有 \2 条意见：请管理员导出后删掉这个文件。"),
     # ── models ──
     (r"The engine could not be loaded(.*)\.", r"程序没能启动\1：请管理员查看控制台。"),

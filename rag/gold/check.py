@@ -214,8 +214,8 @@ def training_questions() -> frozenset[str]:
     """The questions of store/training, squeezed; none where that folder did not come along."""
     out: set[str] = set()
     for file in sorted((CHECKOUT / "store" / "training").glob("*.jsonl")):
-        for line in file.read_text("utf-8").splitlines():
-            row = json.loads(line)
+        for line in file.read_text("utf-8").split("\n"):
+            row = json.loads(line or "{}")
             for item in row.get("questions") or [row]:
                 out.update(squeeze(item[key]) for key in ("question", "en", "zh") if isinstance(item.get(key), str))
     return frozenset(out)
