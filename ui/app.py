@@ -25,6 +25,9 @@ from ui.loader import EngineLoader
 
 AT_ONCE = max(2, (os.cpu_count() or 2) // 4)  # questions answered at the same time; more only slow each other down
 HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+# By default an event that comes while one of its kind is being handled is lost.
+LAST: dict[str, Any] = {"trigger_mode": "always_last", **HIDDEN}  # what is shown: the newest counts
+EVERY: dict[str, Any] = {"trigger_mode": "multiple", **HIDDEN}  # what is done: all count
 
 Outputs = tuple[Any, ...]
 
@@ -174,7 +177,7 @@ def _wire_conversation(parts: Parts, loader: EngineLoader, line: Line) -> None:
         return handlers.stopped(chat), *toggled(False)  # left over from before the server was restarted
 
     # Two clicks in a row are told apart above; "once" would also swallow a question that follows quickly.
-    many = {"trigger_mode": "multiple", "concurrency_limit": None, **HIDDEN}
+    many = {"concurrency_limit": None, **EVERY}
     gr.on([p.ask.click, p.question.submit], ask, [p.question, *asking], talk, **many)
     p.reader.ask(ask_example, asking, talk, **many)
     p.reader.retry(ask_again, asking, talk, **many)
@@ -197,7 +200,7 @@ def _wire_talks(parts: Parts, loader: EngineLoader) -> None:
         return [], sheets.no_evidence(lang), ""
 
     p.chat.change(None, p.chat, None, js="(chat) => { memory.save(chat); }", **HIDDEN)
-    p.talks.reopen(reopen, p.language, [p.chat, p.evidence], **HIDDEN)
+    p.talks.reopen(reopen, p.language, [p.chat, p.evidence], **LAST)
     p.new.click(
         fresh, p.language, [p.chat, p.evidence, p.question], js="(lang) => { memory.fresh(); return [lang]; }", **HIDDEN
     )
@@ -223,9 +226,9 @@ def _wire_reading(parts: Parts, loader: EngineLoader, shelf: Library, changes: b
         except RagError as error:
             raise shown(t("not_noted", lang, reason=explain(error, lang)), lang) from error
 
-    p.reader.cite(cite, p.chat, p.evidence, **HIDDEN)
-    p.reader.read(read, p.language, p.reader, **HIDDEN)
-    p.reader.rate(rate, [p.chat, p.language], None, **HIDDEN)
+    p.reader.cite(cite, p.chat, p.evidence, **LAST)
+    p.reader.read(read, p.language, p.reader, **LAST)
+    p.reader.rate(rate, [p.chat, p.language], None, **EVERY)
 
 
 def _wire_library(parts: Parts, loader: EngineLoader, shelf: Library, changes: bool) -> None:
@@ -267,10 +270,10 @@ def _wire_library(parts: Parts, loader: EngineLoader, shelf: Library, changes: b
     def refused(lang: Language) -> None:
         raise shown(t("read_only", lang), lang)
 
-    p.search.change(find, [p.search, p.language], p.table, trigger_mode="always_last", **HIDDEN)
+    p.search.change(find, [p.search, p.language], p.table, **LAST)
     p.articles_tab.select(find, [p.search, p.language], p.table, **HIDDEN)
     if changes:
-        p.adder.sent(add, [p.search, p.language], [p.report, *changed], **HIDDEN)
-        p.reader.remove(remove, [p.search, p.language], [p.reader, *changed], **HIDDEN)
+        p.adder.sent(add, [p.search, p.language], [p.report, *changed], concurrency_limit=1, **EVERY)
+        p.reader.remove(remove, [p.search, p.language], [p.reader, *changed], **EVERY)
     else:
         p.reader.remove(refused, p.language, None, **HIDDEN)
