@@ -25,9 +25,9 @@ from ui.loader import EngineLoader
 
 AT_ONCE = max(2, (os.cpu_count() or 2) // 4)  # questions answered at the same time; more only slow each other down
 HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-# By default an event that comes while one of its kind is being handled is lost.
-LAST: dict[str, Any] = {"trigger_mode": "always_last", **HIDDEN}  # what is shown: the newest counts
-EVERY: dict[str, Any] = {"trigger_mode": "multiple", **HIDDEN}  # what is done: all count
+# By default an event that comes while one of its kind is being handled is lost; "always_last" would handle the
+# earlier one's data again.
+EVERY: dict[str, Any] = {"trigger_mode": "multiple", **HIDDEN}
 
 Outputs = tuple[Any, ...]
 
@@ -200,7 +200,7 @@ def _wire_talks(parts: Parts, loader: EngineLoader) -> None:
         return [], sheets.no_evidence(lang), ""
 
     p.chat.change(None, p.chat, None, js="(chat) => { memory.save(chat); }", **HIDDEN)
-    p.talks.reopen(reopen, p.language, [p.chat, p.evidence], **LAST)
+    p.talks.reopen(reopen, p.language, [p.chat, p.evidence], **EVERY)
     p.new.click(
         fresh, p.language, [p.chat, p.evidence, p.question], js="(lang) => { memory.fresh(); return [lang]; }", **HIDDEN
     )
@@ -226,8 +226,8 @@ def _wire_reading(parts: Parts, loader: EngineLoader, shelf: Library, changes: b
         except RagError as error:
             raise shown(t("not_noted", lang, reason=explain(error, lang)), lang) from error
 
-    p.reader.cite(cite, p.chat, p.evidence, **LAST)
-    p.reader.read(read, p.language, p.reader, **LAST)
+    p.reader.cite(cite, p.chat, p.evidence, **EVERY)
+    p.reader.read(read, p.language, p.reader, **EVERY)
     p.reader.rate(rate, [p.chat, p.language], None, **EVERY)
 
 
@@ -270,7 +270,7 @@ def _wire_library(parts: Parts, loader: EngineLoader, shelf: Library, changes: b
     def refused(lang: Language) -> None:
         raise shown(t("read_only", lang), lang)
 
-    p.search.change(find, [p.search, p.language], p.table, **LAST)
+    p.search.change(find, [p.search, p.language], p.table, trigger_mode="always_last", **HIDDEN)
     p.articles_tab.select(find, [p.search, p.language], p.table, **HIDDEN)
     if changes:
         p.adder.sent(add, [p.search, p.language], [p.report, *changed], concurrency_limit=1, **EVERY)

@@ -130,8 +130,9 @@ def _conversation() -> dict[str, Any]:
                 value="",
                 elem_id="answer-language",
                 elem_classes="pick",
-                min_width=240,
+                min_width=300,
             )
+            found["languages"] = gr.CheckboxGroup(elem_id="languages", elem_classes="pick", min_width=180)
             found["voice"] = gr.Radio(
                 [("", ""), ("", "extractive")],
                 value="",
@@ -141,8 +142,7 @@ def _conversation() -> dict[str, Any]:
                 visible=False,
             )
         with gr.Row():
-            found["sources"] = gr.Dropdown(elem_id="sources", multiselect=True, min_width=240, scale=2)
-            found["languages"] = gr.CheckboxGroup(elem_id="languages", elem_classes="pick", min_width=160)
+            found["sources"] = gr.Dropdown(elem_id="sources", multiselect=True, min_width=220, scale=2)
             found["since"] = gr.Textbox(elem_id="since", min_width=110, max_lines=1)
             found["until"] = gr.Textbox(elem_id="until", min_width=110, max_lines=1)
     return found | {"options": options}
