@@ -57,7 +57,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     "only_languages": {"en": "Only articles in", "zh": "只查这些语言的文章"},
     "since": {"en": "Published since", "zh": "发表不早于"},
     "until": {"en": "Published until", "zh": "发表不晚于"},
-    "date_hint": {"en": "YYYY-MM-DD", "zh": "年-月-日，如 2025-02-09"},
+    "date_hint": {"en": "YYYY-MM-DD", "zh": "如 2025-02-09"},
     "bad_date": {
         "en": "“{date}” is not a date. Write it as 2025-02-09, 2025-02 or 2025, or leave it empty.",
         "zh": "“{date}”不是日期。请写成 2025-02-09、2025-02 或 2025，或者留空。",

@@ -41,7 +41,7 @@ def evidence(
         lit: number of the card to light, 0 for none.
         enter: whether the focus goes to that card.
     """
-    head = f'<h2>{esc(t("evidence", lang))}</h2><a class="lower" href="#hide">{esc(t("close", lang))}</a>'
+    head = f'<a class="lower" href="#hide">{esc(t("close", lang))}</a><h2>{esc(t("evidence", lang))}</h2>'
     if not pointers:
         return (
             f'<aside lang="{html_lang(lang)}">{head}<p class="for"><q>{esc(asked)}</q></p>'

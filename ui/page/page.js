@@ -31,7 +31,7 @@ function cite(link, { shown = true, enter = false } = {}) {
   const card = document.getElementById(`card-${turn}-${n}`);
   if (!card) return trigger("cite", { lit: n, turn, enter });
   light(card);
-  if (enter) card.focus({ preventScroll: true });
+  if (enter) requestAnimationFrame(() => card.focus({ preventScroll: true })); // on phones it is shown first
 }
 
 let hovering;
