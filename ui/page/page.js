@@ -31,7 +31,8 @@ function cite(link, { shown = true, enter = false } = {}) {
   const card = document.getElementById(`card-${turn}-${n}`);
   if (!card) return trigger("cite", { lit: n, turn, enter });
   light(card);
-  if (enter) requestAnimationFrame(() => card.focus({ preventScroll: true })); // on phones it is shown first
+  // On phones the evidence has to come up first: what can't be seen yet takes no focus.
+  if (enter) setTimeout(() => card.focus({ preventScroll: true }), narrow.matches ? 250 : 0);
 }
 
 let hovering;
