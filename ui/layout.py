@@ -142,7 +142,8 @@ def _conversation() -> dict[str, Any]:
                 visible=False,
             )
         with gr.Row():
-            found["sources"] = gr.Dropdown(elem_id="sources", multiselect=True, min_width=220, scale=2)
+            # Wide enough that a phone gives it a row of its own, narrow enough for one row on a desk.
+            found["sources"] = gr.Dropdown(elem_id="sources", multiselect=True, min_width=232, scale=2)
             found["since"] = gr.Textbox(elem_id="since", min_width=110, max_lines=1)
             found["until"] = gr.Textbox(elem_id="until", min_width=110, max_lines=1)
     return found | {"options": options}
