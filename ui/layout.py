@@ -131,6 +131,7 @@ def _conversation() -> dict[str, Any]:
                 elem_id="answer-language",
                 elem_classes="pick",
                 min_width=300,
+                scale=2,
             )
             found["languages"] = gr.CheckboxGroup(elem_id="languages", elem_classes="pick", min_width=180)
             found["voice"] = gr.Radio(
