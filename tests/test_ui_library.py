@@ -239,7 +239,7 @@ def test_praise_is_confirmed_and_checked_without_an_edit(news, tmp_path):
     assert (first.type, second.type, third.type) == ("fact", "followup", "unanswerable")
     assert first.answer_all == (("Ana Ruiz",),) and third.history == (turns[0][0], turns[1][0])
     assert [g.docs for g in (first, second)] == [("2024/index.html",), ("2025/index.html",)]
-    [[[_, start, end]]] = [evidence_spans(second, news.engine.articles())]
+    [[(_, start, end)]] = evidence_spans(second, news.engine.articles())
     assert "四十名" in next(a for a in news.engine.articles() if a.language == "zh").text[start:end]
 
 
