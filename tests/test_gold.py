@@ -2,15 +2,18 @@
 
 import json
 from hashlib import sha256
+from types import SimpleNamespace
 
 import pytest
 from conftest import DEMO, write_articles
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from rag.__main__ import app
 from rag.config import CHECKOUT
 from rag.errors import GoldError
-from rag.gold import LANGUAGES, TYPES, Gold, evidence_spans, read_gold
+from rag.gold import LANGUAGES, TYPES, Gold, Place, doc_of, evidence_spans, locate_place, read_gold
 from rag.gold.check import check, coverage, longest_copy, read_cleaned
 from rag.gold.draft import draft, place_of, read_candidates
 
@@ -109,7 +112,7 @@ def test_a_sound_file_has_no_findings(tmp_path, corpus):
         ({"answer_all": [["Borg"]]}, "warning", "no string of group 1"),
         ({"question": "Did Ana speak?"}, "warning", "says the answer"),
         ({"question": "谁讲话了？"}, "warning", "looks otherwise"),
-        ({"history": ["What about the strike?"]}, "error", "only they have one"),
+        ({"history": ["What about the strike?"]}, "error", "only follow-ups and unanswerable"),
         ({"type": "followup"}, "error", "need a history"),
         ({"type": "conflict"}, "warning", "more than one group"),
         ({"type": "unanswerable", "answer_all": []}, "error", "correction of its premise"),
@@ -178,7 +181,7 @@ def test_the_shipped_gold_covers_every_type_and_language(name):
 
 
 def test_the_demo_gold_has_no_errors():
-    findings, gold = check([GOLD / "demo.jsonl"], read_cleaned([DEMO]))
+    findings, gold = check([GOLD / "demo.jsonl", GOLD / "followups.jsonl"], read_cleaned([DEMO]))
     assert [str(finding) for finding in findings if finding.level == "error"] == []
     articles = read_cleaned([DEMO])
     for one in gold:
@@ -194,6 +197,24 @@ def test_the_real_gold_holds_places_not_sentences():
     for gold in read_gold([GOLD / "five.jsonl"]):
         for place in (place for item in gold.evidence for place in item.places):
             assert place.quote is None and place.sha256
+
+
+# ── naming documents ───────────────────────────────────────────────────────────────────────────
+
+
+@given(st.sets(st.lists(st.sampled_from(["a", "b", "index", "x.zip"]), min_size=1, max_size=3).map("/".join)))
+def test_every_file_has_a_name_of_its_own(sources):
+    # As in a file system, nothing is a file and a folder at once.
+    sources = {one for one in sources if not any(other.startswith(one + "/") for other in sources)}
+    articles = [SimpleNamespace(id=source, source=source, raw="Words.") for source in sources]
+    for source in sources:
+        place = Place(doc=doc_of(source, sources), quote="Words.")
+        assert locate_place("g", place, articles)[0].source == source
+
+
+def test_line_breaks_that_json_leaves_alone_do_not_cut_a_question(tmp_path):
+    file = write_gold(tmp_path, GOOD | {"question": "Who\u2028spoke\x85?"}, GOOD | {"id": "y"})
+    assert len(read_gold([file])) == len(read_candidates(file)) == 2
 
 
 # ── the commands ───────────────────────────────────────────────────────────────────────────────
@@ -261,7 +282,8 @@ def test_confirming_keeps_edits_and_skips(tmp_path, demo_store, demo):
     assert [one.id for one in kept] == [first.id, third.id]
     assert (kept[1].question, kept[1].type, kept[1].evidence) == ("Is it known?", "unanswerable", ())
     again = runner.invoke(app, command, input="q\n")
-    assert "1 candidates to look at, 2 of them already" in again.output
+    assert "1 candidates to look at, 2 more already" in again.output
+    assert f"question [{third.question}]" in said.output and f"[{third.type}]" in said.output, "what Enter keeps"
     assert read_gold([target]) == kept
 
 

@@ -1,6 +1,7 @@
 """Reports: everything escaped, nothing fetched, plots that say what the figures say."""
 
 import dataclasses
+import html
 import re
 import shutil
 
@@ -13,6 +14,7 @@ from rag.evaluate.compare import compare
 from rag.evaluate.results import provenance
 from rag.report import comparison_table, html_report, report_tables
 from rag.report.plots import latency_plot, risk_plot, slice_plot
+from rag.report.questions import LONGEST, _marked, question
 
 VOID = {"meta", "input", "br"}
 EVIL = "<script>alert(1)</script>'\" onmouseover=x &amp;"
@@ -68,6 +70,27 @@ def test_every_question_opens_to_its_answer_and_passages(report):
         assert result.gold.id in page and f"data-verdict='{result.verdict}'" in page
     wrong = [page.index(r.gold.id) for r in report.results if not r.right]
     assert max(wrong) < min(page.index(r.gold.id) for r in report.results if r.right), "wrong ones come first"
+
+
+def test_evidence_is_marked_where_a_passage_holds_it(report):
+    result = next(r for r in report.results if any(r.relevant) and r.gold.evidence[0].quote)
+    shown = question(result)
+    held = [p for p, good in zip(result.retrieved, result.relevant, strict=True) if good]
+    needed = [place for places in result.case.needs for place in places]
+    for passage in held:
+        spans = [(s, e) for a, s, e in needed if a == passage.article_id and passage.start <= s and e <= passage.end]
+        for start, end in spans:
+            assert f"<mark>{html.escape(passage.text[start - passage.start : end - passage.start])}" in shown
+    assert f"evidence in {result.gold.evidence[0].doc}" in shown
+    assert re.search(r"lang='zh-Han[st]'", "".join(question(r) for r in report.results))
+
+
+def test_marked_text_is_the_text_whatever_the_spans():
+    text = "a<b" * 400
+    for spans in ([], [(0, 3)], [(2, 9), (5, 12), (3, 4)], [(1100, 1200)], [(0, 1200)]):
+        marked = re.sub("</?mark>", "", _marked(text, spans))
+        shown = max([LONGEST, *(end for _, end in spans)])
+        assert html.unescape(marked) == text[:shown] + ("…" if shown < len(text) else "")
 
 
 def test_plots_place_figures_where_they_belong(report):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import socket
 import threading
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from rag.config import CHECKOUT
 from rag.errors import QuestionError, RagError, StoreError
 from rag.text import language
 
@@ -18,7 +20,7 @@ pytest.importorskip("gradio", reason="the chat is an extra: pip install rag-news
 from ui_fakes import QUOTE, FakeEngine, Seen, loaded, make_answer, make_article, make_citation
 
 from ui import handlers, lists, render, state
-from ui.i18n import DEMO_QUESTIONS, TEXTS
+from ui.i18n import DEMO_QUESTIONS, TEXTS, explain
 from ui.line import Line
 from ui.loader import EngineLoader
 from ui.options import Options
@@ -78,11 +80,39 @@ def test_a_marker_of_an_earlier_turn_brings_back_its_evidence():
 def test_errors_are_sentences_and_the_conversation_goes_on(caplog):
     chat = handlers.with_question([], "问题？")
     *_, (failed, _) = respond(chat, loaded(FakeEngine([], QuestionError("Too long <by far>."))))
-    assert "请用一两句话重新提问。 Too long &lt;by far&gt;." in failed[-1]["content"]
+    assert (
+        "请用一两句话重新提问。 Too long &lt;by far&gt;." in failed[-1]["content"]
+    )  # of a kind, but not known by words
     *_, (failed, _) = respond(chat, loaded(FakeEngine([], ZeroDivisionError("x"))))
     assert "程序内部出错" in failed[-1]["content"] and "ZeroDivisionError" in caplog.text
     *_, (answered, _) = respond(handlers.with_question(failed, "And now?"), loaded(FakeEngine([])))
     assert len(answered) == 4
+
+
+ROOMS = ("rag/engine.py", "rag/retrieve/filters.py", "rag/store", "ui/feedback.py", "ui/handlers.py", "ui/loader.py")
+KINDS = {"RagError", "QuestionError", "StoreError", "ConfigError"}
+NOT_IN_THE_CHAT = ("There is no feedback",)  # only the commands say these
+
+
+def messages() -> list[str]:
+    """Every message of an error that the chat can meet, as the sources have it; 7 stands for what is filled in."""
+    files = [
+        file for room in map(CHECKOUT.joinpath, ROOMS) for file in (room.glob("*.py") if room.is_dir() else [room])
+    ]
+    out = []
+    for node in (node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in KINDS and node.args:
+            parts = node.args[0].values if isinstance(node.args[0], ast.JoinedStr) else [node.args[0]]
+            out.append("".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in parts))
+    return [text for text in out if not text.startswith(NOT_IN_THE_CHAT)]
+
+
+@pytest.mark.parametrize("message", messages())
+def test_what_the_library_says_is_told_in_chinese(message):
+    told = explain(StoreError(message), "zh")
+    assert language(told) == "zh" and told.endswith(("。", "7")) and "：" in told
+    assert not re.search("[a-z]{2,} [a-z]{2,} [a-z]{2,} [a-z]{2,}", told), told
+    assert explain(StoreError(message), "en") == message
 
 
 def test_a_question_waits_for_the_models_and_says_so():
@@ -143,6 +173,18 @@ def test_stop_takes_effect_while_the_engine_is_busy():
         *_, (chat, _) = states
         assert "Stopped." in chat[-1]["content"] and time.monotonic() - began < 5
     assert not stops.ask("somebody")
+
+
+def test_what_is_stopped_in_line_is_never_asked():
+    engine, line, stop = FakeEngine([]), Line(1), threading.Event()
+    with line.stand():
+        states = handlers.respond(handlers.with_question([], "Q?"), loaded(engine), stop, line)
+        next(states)
+        next(states)
+        stop.set()
+        *_, (chat, _) = states
+    time.sleep(0.05)
+    assert "Stopped." in chat[-1]["content"] and not engine.asked and not line.tickets
 
 
 # ── several conversations ──────────────────────────────────────────────────────────────────────
@@ -236,6 +278,13 @@ def test_options_reach_the_engine_only_when_chosen():
         handlers.with_question([], "Q?"), loaded(engine), threading.Event(), Line(1), wrong
     )
     assert "“last week” is not a date" in chat[-1]["content"]
+    for since, until, said in (("2025-02-31", "", "不是日期"), ("2025-03", "2025-02", "对调"), ("2025", "2025-01", "")):
+        chosen = Options.of("", "", [], [], since, until)
+        if said:
+            with pytest.raises(QuestionError, match=said):
+                chosen.for_engine("zh")
+        else:
+            assert chosen.for_engine("zh") == {"since": since, "until": until}
 
 
 def test_reading_needs_an_article():
@@ -255,6 +304,8 @@ def test_example_questions():
     assert all(len(question) < 100 for question in examples)
     demo = [make_article(str(i), source=path.name) for i, path in enumerate(shipped("articles").iterdir())]
     assert state.example_questions(demo) == list(DEMO_QUESTIONS)
+    more = state.example_questions([*demo, make_article("new", title="Bridge opens", source="uploads/new.txt")])
+    assert "Bridge opens" in more[0] and set(more[1:]) < set(DEMO_QUESTIONS) and len(more) == len(DEMO_QUESTIONS)
     assert {language(question) for question in DEMO_QUESTIONS} == {"en", "zh"}
     assert state.example_questions([]) == []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import shutil
 import subprocess
@@ -16,18 +15,21 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
-from rag.engine import load
+from rag.__main__ import app
+from rag.engine import build, load
 from rag.errors import QuestionError, StoreError
-from rag.evaluate import evidence_spans, read_gold
+from rag.gold import evidence_spans, read_gold
 
 pytest.importorskip("gradio", reason="the chat is an extra: pip install rag-news[chat]")
 
 from ui_fakes import QUOTE, FakeEngine, loaded, make_answer, make_article, make_citation
 
 from ui import handlers, library, render
-from ui.feedback import Feedback, candidate
+from ui.feedback import Feedback, Opinion, candidate, places
 from ui.library import Library, beside, safe_name
+from ui.links import Pointer
 
 
 @pytest.fixture
@@ -180,35 +182,79 @@ def test_a_thumb_is_kept_with_what_it_was_about(tmp_path):
     assert feedback.file == tmp_path / "index-added" / "feedback.sqlite"
     rated(tmp_path, "down")
     assert [o.vote for o in feedback.opinions()] == ["down"]
+    with pytest.raises(StoreError, match="too long"):
+        rated(tmp_path, text="x" * 100_001)
     for wrong in ({"vote": "sideways"}, {"turn": 4}):
         with pytest.raises(QuestionError):
             rated(tmp_path, **wrong)
 
 
-def test_praise_becomes_a_valid_gold_question(tmp_path, demo):
-    answer = demo.ask("Who introduced Altman to Trump?")
-    assert answer.citations
-    chat = handlers.with_reply(handlers.with_question([], answer.question), render.answer(answer, 0))
-    refused = demo.ask("What is the recipe for sourdough bread?")
-    chat = handlers.with_reply(handlers.with_question(chat, refused.question), render.answer(refused, 1))
-    feedback = Feedback(tmp_path / "index")
-    for turn in (0, 1):
-        event = SimpleNamespace(conversation="c", turn=turn, vote="up", comment="")
-        handlers.rate(event, chat, loaded(demo), feedback)
+NEWS = {
+    "2024/index.html": "The harbour strike\n\nAna Ruiz spoke to forty crane drivers behind the pier on Monday.\n",
+    "2025/index.html": "港口罢工结束\n\n维尔姆港的四十名吊车司机周一在北码头后面听安娜讲了一个小时。\n",
+}
+
+
+@pytest.fixture
+def news(tmp_path, embedder):
+    """A small corpus that is not ours, two of whose files have one name, and its engine."""
+    folder = tmp_path / "news"
+    for name, text in NEWS.items():
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(f"<h1>{text.split(chr(10))[0]}</h1><p>{text.split(chr(10))[2]}</p>", "utf-8")
+    build([folder], tmp_path / "index", embedder=embedder)
+    return SimpleNamespace(folder=folder, store=tmp_path / "index", engine=load(tmp_path / "index", embedder=embedder))
+
+
+def told(news, question: str, value: str, turn: int) -> str:
+    """The chat's message of an answer that cites the sentence with this value; of a refusal without one."""
+    if not value:
+        return render.answer(make_answer("They don't say.", question=question, answered=False), turn)
+    article = next(a for a in news.engine.articles() if value in a.text)
+    citation = make_citation(article, article.text.splitlines()[-1])
+    return render.answer(make_answer(f"**{value}** [1]\n\n“…” [1]", question=question, citations=(citation,)), turn)
+
+
+def test_praise_is_confirmed_and_checked_without_an_edit(news, tmp_path):
+    turns = (("Who spoke to the drivers?", "Ana Ruiz"), ("有多少名司机？", "四十名"), ("And in Oslo?", ""))
+    chat: list[Any] = []
+    for turn, (question, value) in enumerate(turns):
+        chat = handlers.with_reply(handlers.with_question(chat, question), told(news, question, value, turn))
+    loader = loaded(news.engine)
+    for turn in range(len(turns)):
+        event = SimpleNamespace(conversation="c", turn=turn, vote="up", comment="good")
+        handlers.rate(event, chat, loader, Feedback(news.store))
+    exported, gold = tmp_path / "candidates.jsonl", tmp_path / "gold.jsonl"
     done = subprocess.run(
-        [sys.executable, "-m", "ui.feedback", "--store", str(tmp_path / "index")],
+        [sys.executable, "-m", "ui.feedback", "--store", str(news.store)],
         capture_output=True, text=True, check=True, cwd=Path(__file__).parent.parent,
     )  # fmt: skip
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert rows == [candidate(o) for o in feedback.opinions()]
-    bare = [json.dumps({key: value for key, value in row.items() if key != "feedback"}) for row in rows]
-    gold = {g.question: g for g in read_gold([_file(tmp_path, "\n".join(bare))])}
-    spans = evidence_spans(gold[answer.question], demo.articles())
-    assert [span for [span] in spans] == [(c.article_id, c.start, c.end) for c in answer.citations]
-    assert not gold[refused.question].answer_all and gold[refused.question].history == (answer.question,)
+    exported.write_text(done.stdout, "utf-8")
+    confirm = ["gold", "confirm", str(exported), "--to", str(gold), "--store", str(news.store)]
+    said = CliRunner().invoke(app, confirm, input="y\n" * len(turns))
+    assert said.exit_code == 0 and "3 questions added" in said.output, said.output
+    checked = CliRunner().invoke(app, ["gold", "check", str(gold), "--articles", str(news.folder)])
+    assert checked.exit_code == 0 and "3 questions, 0 errors, 0 warnings" in checked.output, checked.output
+    first, second, third = sorted(read_gold([gold]), key=lambda g: len(g.history))
+    assert (first.type, second.type, third.type) == ("fact", "followup", "unanswerable")
+    assert first.answer_all == (("Ana Ruiz",),) and third.history == (turns[0][0], turns[1][0])
+    assert [g.docs for g in (first, second)] == [("2024/index.html",), ("2025/index.html",)]
+    [[(_, start, end)]] = evidence_spans(second, news.engine.articles())
+    assert "四十名" in next(a for a in news.engine.articles() if a.language == "zh").text[start:end]
 
 
-def _file(folder: Path, text: str) -> Path:
-    file = folder / "candidates.jsonl"
-    file.write_text(text, "utf-8")
-    return file
+def test_blame_brings_no_answer_and_no_feedback_is_told(tmp_path):
+    [opinion] = rated(tmp_path, "down", comment="wrong").opinions()
+    assert candidate(opinion)["answer_all"] == candidate(opinion)["evidence"] == []
+    elsewhere = [sys.executable, "-m", "ui.feedback", "--store", str(tmp_path / "other")]
+    done = subprocess.run(elsewhere, capture_output=True, text=True, cwd=Path(__file__).parent.parent)
+    assert done.returncode == 1 and "There is no feedback" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_words_that_stand_twice_in_a_file_are_given_by_their_place():
+    article = make_article(text="He said no.\n\nHe said no.")
+    citation = make_citation(article, "He said no.")
+    [place] = places([Pointer.of(citation, 0)], FakeEngine([article]).article, [article.source])
+    row = candidate(Opinion("i", "t", "up", "", "What did he say?", (), "x [1]", (place,)))
+    assert row["evidence"] == [{"doc": "a1.txt", "start": 0, "end": 11, "sha256": place["sha256"]}]
+    assert row["answer_all"] == [["He said no."]]

@@ -118,6 +118,40 @@ def test_tools_give_json_and_keep_to_their_limits():
             call()
 
 
+def test_mcp_with_a_real_client(public):
+    pytest.importorskip("mcp", reason="needs the Python package mcp")
+    import anyio
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async def talk() -> tuple[dict[str, Any], list[Any]]:
+        async with (
+            streamablehttp_client(f"{public}/gradio_api/mcp/") as (receive, send, _),
+            ClientSession(receive, send) as session,
+        ):
+            await session.initialize()
+            tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+            calls = [
+                ("ask_articles", {"question": "How much did the bridge cost?"}),
+                ("search_passages", {"query": "bridge", "k": 1}),
+                ("read_article", {"article_id": "a1", "start": 3, "characters": 20}),
+                ("read_article", {"article_id": "nope"}),
+                ("search_passages", {"query": "bridge", "k": 0}),
+            ]
+            return tools, [await session.call_tool(name, arguments) for name, arguments in calls]
+
+    tools, results = anyio.run(talk)
+    assert set(tools) == {"ask_articles", "search_passages", "read_article"}
+    assert "exact citations" in tools["ask_articles"].description
+    assert {"query", "k"} <= set(tools["search_passages"].inputSchema["properties"])
+    answer, found, article = (json.loads(result.content[0].text) for result in results[:3])
+    assert answer == make_answer(question="How much did the bridge cost?").to_dict()
+    assert found[0]["article_id"] == "a1" and article["text"] == make_article().text[3:23]
+    # A mistake is an error that says what to do, not a crash of the session.
+    for result, said in zip(results[3:], ("There is no article", "ask for 1 to 50"), strict=True):
+        assert result.isError and said in result.content[0].text
+
+
 def test_the_server_waits_for_no_model():
     # What must be imported before the address can be printed; gradio itself takes nearly all of it.
     code = (

@@ -104,7 +104,7 @@ class FakeEngine:
 def loaded(engine: Any) -> EngineLoader:
     loader = EngineLoader(lambda progress: engine)  # type: ignore[arg-type,return-value]
     loader.start()
-    assert loader.wait(5)
+    assert loader.wait(60)
     return loader
 
 

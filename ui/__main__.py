@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -69,6 +70,7 @@ def chat(
     out.print(f"The chat is at {address}  (Ctrl-C ends it)")
     if not local and user is None:
         out.print("Anyone who can reach this machine can use it. To ask for a password: --auth user:password")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped from outside, it tidies up as after Ctrl-C
     loader.start()
     try:
         loader.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 from collections.abc import Iterator
 from functools import partial
@@ -11,7 +12,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from rag.errors import ArticleError, RagError
+from rag.errors import RagError
 from rag.text import Language
 from ui import handlers, library, lists, options, programs, sheets, state
 from ui.feedback import Feedback
@@ -24,8 +25,16 @@ from ui.loader import EngineLoader
 
 AT_ONCE = max(2, (os.cpu_count() or 2) // 4)  # questions answered at the same time; more only slow each other down
 HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+# By default an event that comes while one of its kind is being handled is lost; "always_last" would handle the
+# earlier one's data again.
+EVERY: dict[str, Any] = {"trigger_mode": "multiple", **HIDDEN}
 
 Outputs = tuple[Any, ...]
+
+
+def shown(message: str, lang: Language) -> gr.Error:
+    """An error that the page shows for a while; its text is mark-up there."""
+    return gr.Error(html.escape(message), title=t("failed", lang), print_exception=False)
 
 
 def make_app(loader: EngineLoader, *, changes: bool = True) -> gr.Blocks:
@@ -76,7 +85,7 @@ def _wire_page(app: gr.Blocks, parts: Parts, loader: EngineLoader, shelf: Librar
             lists.catalogue(articles, len(articles), lang, removable=changes),
             pane or (gr.skip() if chat else sheets.no_evidence(lang)),
             gr.update(visible=getattr(loader.engine(), "llm", None) is not None),
-            gr.update(choices=shelf.outlets()),
+            gr.update(choices=shelf.sources()),
             gr.Timer(active=False),
         )
 
@@ -168,7 +177,7 @@ def _wire_conversation(parts: Parts, loader: EngineLoader, line: Line) -> None:
         return handlers.stopped(chat), *toggled(False)  # left over from before the server was restarted
 
     # Two clicks in a row are told apart above; "once" would also swallow a question that follows quickly.
-    many = {"trigger_mode": "multiple", "concurrency_limit": None, **HIDDEN}
+    many = {"concurrency_limit": None, **EVERY}
     gr.on([p.ask.click, p.question.submit], ask, [p.question, *asking], talk, **many)
     p.reader.ask(ask_example, asking, talk, **many)
     p.reader.retry(ask_again, asking, talk, **many)
@@ -191,7 +200,7 @@ def _wire_talks(parts: Parts, loader: EngineLoader) -> None:
         return [], sheets.no_evidence(lang), ""
 
     p.chat.change(None, p.chat, None, js="(chat) => { memory.save(chat); }", **HIDDEN)
-    p.talks.reopen(reopen, p.language, [p.chat, p.evidence], **HIDDEN)
+    p.talks.reopen(reopen, p.language, [p.chat, p.evidence], **EVERY)
     p.new.click(
         fresh, p.language, [p.chat, p.evidence, p.question], js="(lang) => { memory.fresh(); return [lang]; }", **HIDDEN
     )
@@ -202,24 +211,24 @@ def _wire_reading(parts: Parts, loader: EngineLoader, shelf: Library, changes: b
     p = parts
 
     def cite(chat: Chat, event: gr.EventData) -> Any:
-        shown = handlers.evidence_again(chat, int(event.turn), int(event.lit), loader)
-        return gr.skip() if shown is None else shown
+        pane = handlers.evidence_again(chat, int(event.turn), int(event.lit), loader, enter=bool(event.enter))
+        return gr.skip() if pane is None else pane
 
     def read(lang: Language, event: gr.EventData) -> str:
         try:
             return handlers.read(str(event.link), lang, loader, removable=changes)
         except RagError as error:
-            raise gr.Error(explain(error, lang), print_exception=False) from error
+            raise shown(explain(error, lang), lang) from error
 
     def rate(chat: Chat, lang: Language, event: gr.EventData) -> None:
         try:
             handlers.rate(event, chat, loader, Feedback(loader.engine().store.path))
         except RagError as error:
-            raise gr.Error(t("not_noted", lang, reason=str(error)), print_exception=False) from error
+            raise shown(t("not_noted", lang, reason=explain(error, lang)), lang) from error
 
-    p.reader.cite(cite, p.chat, p.evidence, **HIDDEN)
-    p.reader.read(read, p.language, p.reader, **HIDDEN)
-    p.reader.rate(rate, [p.chat, p.language], None, **HIDDEN)
+    p.reader.cite(cite, p.chat, p.evidence, **EVERY)
+    p.reader.read(read, p.language, p.reader, **EVERY)
+    p.reader.rate(rate, [p.chat, p.language], None, **EVERY)
 
 
 def _wire_library(parts: Parts, loader: EngineLoader, shelf: Library, changes: bool) -> None:
@@ -237,7 +246,7 @@ def _wire_library(parts: Parts, loader: EngineLoader, shelf: Library, changes: b
         articles = shelf.articles()
         hello = lists.welcome(len(articles), state.example_questions(articles), lang)
         told = lists.status(state.status_text(loader, lang, len(articles)), "ready", lang)
-        return listed(text, lang), told, gr.update(placeholder=hello), gr.update(choices=shelf.outlets())
+        return listed(text, lang), told, gr.update(placeholder=hello), gr.update(choices=shelf.sources())
 
     def add(text: str, lang: Language, event: gr.EventData) -> Iterator[Outputs]:
         skip = (gr.skip(),) * len(changed)
@@ -247,24 +256,24 @@ def _wire_library(parts: Parts, loader: EngineLoader, shelf: Library, changes: b
             for lines, summary in shelf.add(files, lang):
                 yield lists.report(lines, lang, finished=bool(summary), summary=summary), *skip
         except RagError as error:
-            raise gr.Error(explain(error, lang), print_exception=False) from error
+            raise shown(explain(error, lang), lang) from error
         yield gr.skip(), *after_change(text, lang)
 
     def remove(text: str, lang: Language, event: gr.EventData) -> Outputs:
         try:
             title = shelf.remove(str(event.article))
         except RagError as error:
-            raise gr.Error(explain(error, lang), print_exception=False) from error
-        gr.Info(t("removed", lang, title=title))
+            raise shown(explain(error, lang), lang) from error
+        gr.Info(t("removed", lang, title=html.escape(title)), title=t("done", lang))
         return "", *after_change(text, lang)
 
     def refused(lang: Language) -> None:
-        raise gr.Error(explain(ArticleError(t("read_only", lang)), lang), print_exception=False)
+        raise shown(t("read_only", lang), lang)
 
     p.search.change(find, [p.search, p.language], p.table, trigger_mode="always_last", **HIDDEN)
     p.articles_tab.select(find, [p.search, p.language], p.table, **HIDDEN)
     if changes:
-        p.adder.sent(add, [p.search, p.language], [p.report, *changed], **HIDDEN)
-        p.reader.remove(remove, [p.search, p.language], [p.reader, *changed], **HIDDEN)
+        p.adder.sent(add, [p.search, p.language], [p.report, *changed], concurrency_limit=1, **EVERY)
+        p.reader.remove(remove, [p.search, p.language], [p.reader, *changed], **EVERY)
     else:
         p.reader.remove(refused, p.language, None, **HIDDEN)

@@ -7,28 +7,32 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from rag.config import Config
 from rag.errors import RagError, StoreError
-from rag.text import language, script
+from rag.gold import doc_of, lang_of
+from rag.metrics import bold_values
 from rag.types import Article, make_id
 from ui.library import beside
 from ui.links import Pointer, checksum
+from ui.render import without_sources
 
 Vote = Literal["up", "down"]
 FILE = "feedback.sqlite"
 MAX_COMMENT = 2_000  # characters
-MAX_ROWS = 100_000  # nobody fills the disk with thumbs
+MAX_ROWS = 100_000  # nobody fills the disk with thumbs,
+MAX_CHARACTERS = 100_000  # or with one of them
 TABLE = """
 CREATE TABLE IF NOT EXISTS feedback (
     id TEXT PRIMARY KEY, time TEXT NOT NULL, vote TEXT NOT NULL CHECK (vote IN ('up', 'down')),
@@ -51,8 +55,16 @@ class Opinion:
     evidence: tuple[dict[str, Any], ...]
 
 
-def places(pointers: Sequence[Pointer], find: Callable[[str], Article]) -> tuple[dict[str, Any], ...]:
-    """Where an answer's citations stand in the files; those of articles that have gone or changed are left out."""
+def places(
+    pointers: Sequence[Pointer], find: Callable[[str], Article], sources: Sequence[str]
+) -> tuple[dict[str, Any], ...]:
+    """Where an answer's citations stand in the files; those of articles that have gone or changed are left out.
+
+    Args:
+        pointers: the citations.
+        find: gives an article by its id; raises RagError when it is gone.
+        sources: of all articles, to name each by what tells it from the others.
+    """
     out = []
     for p in pointers:
         with contextlib.suppress(RagError, ValueError):
@@ -60,9 +72,11 @@ def places(pointers: Sequence[Pointer], find: Callable[[str], Article]) -> tuple
             quote = article.text[p.start : p.end]
             if checksum(quote) == p.check:
                 start, end = article.raw_span(p.start, p.end)
+                raw = article.raw[start:end]
                 digest = sha256(article.raw.encode("utf-8", "surrogatepass")).hexdigest()
-                doc = PurePosixPath(article.source).name
-                out.append({"doc": doc, "start": start, "end": end, "sha256": digest, "quote": quote})
+                place = {"doc": doc_of(article.source, sources), "start": start, "end": end, "sha256": digest}
+                # Words that stand twice in the file name no place.
+                out.append(place | {"quote": quote, "raw": raw if article.raw.count(raw) == 1 else ""})
     return tuple(out)
 
 
@@ -86,7 +100,7 @@ class Feedback:
         """Keep a vote; one on the same answer of the same conversation takes its place.
 
         Raises:
-            StoreError: it can't be written.
+            StoreError: it can't be written, or is too long.
         """
         opinion = Opinion(
             make_id(conversation, turn, question, answer),
@@ -99,6 +113,8 @@ class Feedback:
             tuple(evidence),
         )
         row = {k: json.dumps(v, ensure_ascii=False) if isinstance(v, tuple) else v for k, v in vars(opinion).items()}
+        if sum(map(len, row.values())) > MAX_CHARACTERS:
+            raise StoreError("This conversation is too long to be kept with a vote. Ask in a new one.")
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.closing(sqlite3.connect(self.file, timeout=10)) as db, db:
@@ -108,7 +124,9 @@ class Feedback:
                 marks = ", ".join(f":{name}" for name in row)
                 db.execute(f"INSERT OR REPLACE INTO feedback ({', '.join(row)}) VALUES ({marks})", row)
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"{self.file} can't be written ({error}).") from error
+            raise StoreError(
+                f"{self.file} can't be written ({error}). Check the space on the disk, then try again."
+            ) from error
 
     def opinions(self) -> Iterator[Opinion]:
         """Every vote, oldest first.
@@ -132,22 +150,34 @@ class Feedback:
 def candidate(opinion: Opinion) -> dict[str, Any]:
     """A vote as a gold question still to be confirmed: who confirms it checks type, answers and evidence.
 
-    What was praised brings its evidence along; what was blamed has none, so that it is looked for anew.
+    What was praised brings its answer and its evidence along; what was blamed has neither, so that they are looked
+    for anew.
     """
     o = opinion
-    lang = "en" if language(o.question) == "en" else "zh-Hant" if script(o.question) == "Hant" else "zh"
     good = o.vote == "up"
-    evidence = [{key: value for key, value in place.items() if key != "quote"} for place in o.evidence]
     gold: dict[str, Any] = {
         "id": f"feedback-{o.id}",
-        "lang": lang,
+        "lang": lang_of(o.question),
         "type": "unanswerable" if good and not o.evidence else "followup" if o.history else "fact",
         "question": o.question,
-        "answer_all": [[e["quote"]] for e in o.evidence[:1]] if good else [],
-        "evidence": evidence if good else [],
+        "answer_all": _wanted(o) if good else [],
+        "evidence": [_place(place) for place in o.evidence] if good else [],
         "feedback": {"vote": o.vote, "comment": o.comment, "time": o.time, "answer": o.answer},
     }
     return gold | ({"history": list(o.history)} if o.history else {})
+
+
+def _wanted(praised: Opinion) -> list[list[str]]:
+    """The values that a praised answer sets in bold; else the first sentence that it quotes."""
+    text = re.sub(r"\[\d+\]", "", without_sources(praised.answer)).replace("\\", "")
+    values = [values for values in bold_values(text) if values and not values[0].endswith((":", "："))]
+    return values if praised.evidence and values else [[place["quote"]] for place in praised.evidence[:1]]
+
+
+def _place(kept: dict[str, Any]) -> dict[str, Any]:
+    """Evidence as gold questions have it: exact words where they name the place, else characters of this very file."""
+    names = ("doc", "start", "end", "sha256")
+    return {"doc": kept["doc"], "quote": kept["raw"]} if kept.get("raw") else {name: kept[name] for name in names}
 
 
 def export(
@@ -156,7 +186,12 @@ def export(
     ] = None,
 ) -> None:
     """Print the chat's feedback as candidates for gold questions, one JSON object a line."""
-    for opinion in Feedback(store if store is not None else Config().store_path()).opinions():
+    feedback = Feedback(store if store is not None else Config().store_path())
+    if not feedback.file.is_file():
+        raise StoreError(
+            f"There is no feedback in {feedback.file}. Name the index that the chat ran on: --store FOLDER"
+        )
+    for opinion in feedback.opinions():
         sys.stdout.write(json.dumps(candidate(opinion), ensure_ascii=False) + "\n")
 
 

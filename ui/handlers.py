@@ -49,7 +49,7 @@ def history_of(chat: Chat) -> list[dict[str, str]]:
     out = []
     for message in chat:
         text = text_of(message)
-        plain = render.asked(text) if message["role"] == "user" else render.copied(text).rsplit("\n\n[1] *", 1)[0]
+        plain = render.asked(text) if message["role"] == "user" else render.without_sources(render.copied(text))
         if plain:
             out.append({"role": message["role"], "content": plain})
     return out
@@ -210,7 +210,8 @@ def _events(
         except Exception as error:
             events.put(("error", error))
 
-    threading.Thread(target=work, name="answer", daemon=True).start()
+    if not stop.is_set():  # it may have been, while the question was in line
+        threading.Thread(target=work, name="answer", daemon=True).start()
     kind = ""
     while kind not in {"answer", "error"}:
         if stop.is_set():
@@ -230,15 +231,18 @@ def evidence_of(answer: Answer, turn: int, loader: EngineLoader) -> str:
     return sheets.evidence(answer.question, pointers, loader.engine().article, answer.language)
 
 
-def evidence_again(chat: Chat, turn: int, lit: int, loader: EngineLoader) -> str | None:
-    """The evidence pane of a turn, with one card lit (0 for none); None when that turn has no finished answer."""
+def evidence_again(chat: Chat, turn: int, lit: int, loader: EngineLoader, *, enter: bool = False) -> str | None:
+    """The evidence pane of a turn, with one card lit (0 for none); None when that turn has no finished answer.
+
+    With `enter` the focus goes to that card.
+    """
     asked = questions(chat)
     replies = [text_of(m) for m in chat if m["role"] == "assistant"]
     if not 0 <= turn < min(len(asked), len(replies)) or not render.finished(replies[turn]):
         return None
     # A turn's number is its place, whatever its links say: an earlier one may have been taken back.
     pointers = [replace(p, turn=turn) for p in render.pointers(replies[turn])]
-    return sheets.evidence(asked[turn], pointers, loader.engine().article, language(asked[turn]), lit)
+    return sheets.evidence(asked[turn], pointers, loader.engine().article, language(asked[turn]), lit, enter=enter)
 
 
 def read(link: str, lang: Language, loader: EngineLoader, *, removable: bool = False) -> str:
@@ -267,7 +271,8 @@ def rate(event: Any, chat: Chat, loader: EngineLoader, feedback: Feedback) -> No
     replies = [text_of(m) for m in chat if m["role"] == "assistant"]
     if vote not in {"up", "down"} or not 0 <= turn < min(len(asked), len(replies)):
         raise QuestionError("There is no such answer to rate.")
-    evidence = places(render.pointers(replies[turn]), loader.engine().article)
+    engine = loader.engine()
+    evidence = places(render.pointers(replies[turn]), engine.article, [a.source for a in engine.overview()])
     feedback.note(
         str(event.conversation)[:64],
         turn,

@@ -6,6 +6,7 @@ import logging
 
 from rag.errors import RagError
 from rag.text import Language, language
+from ui.reasons import reason
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,10 @@ TEXTS: dict[str, dict[Language, str]] = {
     "talks": {"en": "Conversations", "zh": "对话记录"},
     "no_talks": {"en": "Kept in this browser only.", "zh": "只保存在这个浏览器里。"},
     "delete_talk": {"en": "Delete “{title}”", "zh": "删除“{title}”"},
+    "confirm_forget": {
+        "en": "Delete “{title}”? It is kept in this browser only and can’t be had back.",
+        "zh": "删除“{title}”吗？它只保存在这个浏览器里，删除后无法恢复。",
+    },
     "talk_busy": {"en": "An answer is coming in: stop it first.", "zh": "正在回答：请先停止。"},
     "download": {"en": "Download conversation", "zh": "下载对话"},
     "conversation_file": {"en": "conversation", "zh": "对话"},
@@ -48,14 +53,18 @@ TEXTS: dict[str, dict[Language, str]] = {
     "voice": {"en": "Voice", "zh": "回答方式"},
     "voice_extractive": {"en": "Articles’ own words", "zh": "文章原文"},
     "voice_llm": {"en": "Language model, quotes checked", "zh": "语言模型（引文经核对）"},
-    "only_sources": {"en": "Only from these outlets", "zh": "只查这些媒体"},
+    "only_sources": {"en": "Only from these sources", "zh": "只查这些来源"},
     "only_languages": {"en": "Only articles in", "zh": "只查这些语言的文章"},
     "since": {"en": "Published since", "zh": "发表不早于"},
     "until": {"en": "Published until", "zh": "发表不晚于"},
-    "date_hint": {"en": "YYYY-MM-DD", "zh": "年-月-日，如 2025-02-09"},
+    "date_hint": {"en": "YYYY-MM-DD", "zh": "如 2025-02-09"},
     "bad_date": {
         "en": "“{date}” is not a date. Write it as 2025-02-09, 2025-02 or 2025, or leave it empty.",
         "zh": "“{date}”不是日期。请写成 2025-02-09、2025-02 或 2025，或者留空。",
+    },
+    "no_days": {
+        "en": "No article can be published since {since} and until {until}: swap the two dates, or empty one.",
+        "zh": "不可能既不早于 {since} 又不晚于 {until}：请对调这两个日期，或者清空一个。",
     },
     "filtered": {"en": "Only looked at: {filters}", "zh": "只查了：{filters}"},
     "knows_nothing": {"en": "There are no articles yet", "zh": "还没有文章"},
@@ -107,8 +116,8 @@ TEXTS: dict[str, dict[Language, str]] = {
     "send": {"en": "Send", "zh": "发送"},
     "thanks": {"en": "Thank you. Noted.", "zh": "谢谢，已记下。"},
     "not_noted": {
-        "en": "That could not be noted ({reason}). Check the space on the disk, then try again.",
-        "zh": "没能记下（{reason}）。请检查磁盘空间后再试。",
+        "en": "That could not be noted. {reason}",
+        "zh": "没能记下。{reason}",
     },
     "differ": {"en": "The sources differ", "zh": "各方说法不一"},
     "not_found": {"en": "No answer in the articles", "zh": "文章里没有答案"},
@@ -206,6 +215,8 @@ TEXTS: dict[str, dict[Language, str]] = {
         "zh": "把这篇文章移出索引吗？以后的回答不会再引用它。",
     },
     "removed": {"en": "“{title}” is no longer in the index.", "zh": "“{title}”已移出索引。"},
+    "done": {"en": "Done", "zh": "完成"},
+    "failed": {"en": "That did not work", "zh": "没有成功"},
     "read_only": {
         "en": "Adding and removing are switched off here. Ask whoever runs this chat.",
         "zh": "这里不能添加或移除文章，请联系管理员。",
@@ -245,10 +256,11 @@ def explain(error: Exception, lang: Language) -> str:
     if not isinstance(error, RagError):
         log.error("something failed", exc_info=error)
         return t("unexpected", lang, kind=type(error).__name__)
+    message = reason(str(error), lang)
+    if lang == "en" or language(message) == "zh":
+        return message
     kind = type(error).__name__
-    lead = t(kind if kind in TEXTS else "RagError", lang)
-    message = str(error)
-    return message if not lead or language(message) == lang == "zh" else f"{lead} {message}"
+    return f"{t(kind if kind in TEXTS else 'RagError', lang)} {message}"
 
 
 def articles_word(n: int, lang: Language) -> str:

@@ -12,7 +12,7 @@ from ui import lists, sheets
 from ui.i18n import t
 
 PAGE = Path(__file__).parent / "page"
-STYLES = ("base", "chat", "rail", "evidence", "articles", "narrow")
+STYLES = ("base", "chat", "answer", "rail", "evidence", "articles", "narrow")
 SANS = "system-ui, -apple-system, Segoe UI, Roboto, PingFang SC, Hiragino Sans GB, Microsoft YaHei, Noto Sans CJK SC"
 MONO = "ui-monospace, SFMono-Regular, Consolas, DejaVu Sans Mono, monospace"
 QUIET: dict[str, Any] = {"show_label": False, "container": False}
@@ -130,8 +130,10 @@ def _conversation() -> dict[str, Any]:
                 value="",
                 elem_id="answer-language",
                 elem_classes="pick",
-                min_width=240,
+                min_width=300,
+                scale=2,
             )
+            found["languages"] = gr.CheckboxGroup(elem_id="languages", elem_classes="pick", min_width=180)
             found["voice"] = gr.Radio(
                 [("", ""), ("", "extractive")],
                 value="",
@@ -141,8 +143,8 @@ def _conversation() -> dict[str, Any]:
                 visible=False,
             )
         with gr.Row():
-            found["sources"] = gr.Dropdown(elem_id="sources", multiselect=True, min_width=240, scale=2)
-            found["languages"] = gr.CheckboxGroup(elem_id="languages", elem_classes="pick", min_width=160)
+            # Wide enough that a phone gives it a row of its own, narrow enough for one row on a desk.
+            found["sources"] = gr.Dropdown(elem_id="sources", multiselect=True, min_width=232, scale=2)
             found["since"] = gr.Textbox(elem_id="since", min_width=110, max_lines=1)
             found["until"] = gr.Textbox(elem_id="until", min_width=110, max_lines=1)
     return found | {"options": options}

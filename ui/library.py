@@ -28,6 +28,7 @@ from ui.reasons import reason
 MAX_BYTES = 100_000_000  # one file, an archive included; rag.articles.limits holds those of single articles
 MAX_FILES = 500  # at a time
 MAX_SEARCHED = 5_000  # articles whose texts are kept in memory for searching; above, titles and sources only
+MAX_CHOICES = 500  # files among the sources that questions can be limited to
 UPLOADS = "uploads"  # first part of an added article's source
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069<>:"|?*#\\]')
 
@@ -100,9 +101,12 @@ class Library:
                 self._texts = (generation, {i: "\n" + fold_text(text) for i, text in engine.store.texts()})
             return self._texts[1]
 
-    def outlets(self) -> list[str]:
-        """The outlets that articles name, in order."""
-        return sorted({a.outlet for a in self.articles() if a.outlet})
+    def sources(self) -> list[str]:
+        """What questions can be limited to: the outlets that articles name, then the files of the others."""
+        listed = self.articles()
+        outlets = sorted({a.outlet for a in listed if a.outlet})
+        files = sorted({a.source for a in listed if not a.outlet})
+        return [*outlets, *files[:MAX_CHOICES]]
 
     # ── adding ────────────────────────────────────────────────────────────────────────────────
 

@@ -15,11 +15,11 @@ from ui.links import read_href
 from ui.render import esc, format_date, html_lang
 
 LISTED = 200  # articles in the list at most
-# What page.js writes on the page itself, in the language of the page.
+# What the scripts write on the page themselves, in the language of the page.
 LABELS = (
     "talks", "no_talks", "delete_talk", "comment", "send", "thanks", "save", "cancel", "copied", "confirm_remove",
     "too_large", "too_many", "wrong_type", "uploading", "upload_failed", "theme_auto", "theme_light", "theme_dark",
-    "theme", "conversation_file", "talk_busy", "question",
+    "theme", "conversation_file", "confirm_forget", "question",
 )  # fmt: skip
 
 
@@ -45,7 +45,8 @@ def talks(lang: Language) -> str:
     """The frame of the list of conversations; page.js fills it from what the browser keeps."""
     heading, download = esc(t("talks", lang)), esc(t("download", lang))
     return (
-        f'<nav lang="{html_lang(lang)}" aria-label="{heading}"><h2>{heading}</h2><ul></ul>'
+        f'<nav lang="{html_lang(lang)}" aria-label="{heading}"><h2>{heading}</h2>'
+        f'<p class="wait">{esc(t("talk_busy", lang))}</p><ul></ul>'
         f'<a class="download" href="#download">{download}</a></nav>'
     )
 

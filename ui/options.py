@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from rag.errors import QuestionError
-from rag.text import Language
+from rag.text import Language, bounds
 from ui.i18n import t
 
-_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,11 @@ class Options:
         """Keyword arguments of `engine.ask` and `engine.stream`; none for what was not chosen.
 
         Raises:
-            QuestionError: a date is none.
+            QuestionError: a date is none, or the first comes after the last.
         """
-        for date in (self.since, self.until):
-            if date and not _DATE.fullmatch(date):
-                raise QuestionError(t("bad_date", lang, date=date))
+        first, last = (_days(date, lang) for date in (self.since, self.until))
+        if first and last and first[0] > last[1]:
+            raise QuestionError(t("no_days", lang, since=self.since, until=self.until))
         chosen: dict[str, Any] = {"language": self.language, "voice": self.voice}
         chosen |= {"sources": self.sources, "languages": self.languages, "since": self.since, "until": self.until}
         return {name: value for name, value in chosen.items() if value}
@@ -49,3 +50,16 @@ class Options:
         words += [f"{t('since', lang)} {self.since}"] if self.since else []
         words += [f"{t('until', lang)} {self.until}"] if self.until else []
         return ("、" if lang == "zh" else ", ").join(words)
+
+
+def _days(text: str, lang: Language) -> tuple[date, date] | None:
+    """The first and the last day of a date as precise as it is; None for no text."""
+    if not text:
+        return None
+    try:
+        days = bounds(text) if _DATE.fullmatch(text) else None
+    except ValueError:  # such as 31 February
+        days = None
+    if days is None:
+        raise QuestionError(t("bad_date", lang, date=text))
+    return days

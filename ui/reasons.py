@@ -1,4 +1,4 @@
-"""Why a file was left out, in Chinese; the library says it in English. What is not listed stays as it is."""
+"""What the library says in English, in Chinese: why a file was left out, and its errors. The rest stays as it is."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 from rag.text import Language
 
-# Patterns of what rag.articles reports, with what a reader of Chinese is told instead; the first that fits counts.
-CHINESE = [
+# Patterns of what the library says, with what a reader of Chinese is told instead; the first that fits counts.
+FILES = [
     (r"there is no text in it, only pictures.*", "里面只有图片，没有文字：请先做文字识别（OCR）"),
     (r"there is no text in it: perhaps a script.*", "里面没有文字，可能由脚本生成：请在浏览器里另存为完整网页"),
     (r"there is no text in it.*", "里面没有文字：请补上内容，或者不要添加"),
@@ -31,10 +31,48 @@ CHINESE = [
 ]
 
 
+ERRORS = [
+    # ── questions ──
+    (r"The question is empty\..*", "问题是空的：请用中文或英文提问。"),
+    (
+        r"The question has ([\d,]+) characters, the limit is ([\d,]+)\..*",
+        r"问题有 \1 个字符，上限是 \2 个：请用一两句话提问。",
+    ),
+    (r"(.+) is no date\..*", r"\1 不是日期：请写成 2025、2025-07 或 2025-07-12。"),
+    (r"(.+) is no language known here\..*", r"不认识语言 \1：请选 en 或 zh。"),
+    (r"k is (.+); ask for at least one passage\.", r"k 是 \1：至少要一段。"),
+    (r"This conversation is too long to be kept.*", "对话太长，没法和意见一起保存：请在新对话里提问后再评。"),
+    (r"There is no such answer to rate\.", "找不到这个回答：请刷新页面后再评。"),
+    (r"There is no voice .*", "没有这种回答方式：请在选项里另选一种。"),
+    (r"No LLM is set up\..*", "没有设置语言模型：请选“文章原文”，或者请管理员设置 RAG_LLM 和 RAG_LLM_MODEL。"),
+    # ── the index ──
+    (r"(There is no|No) (article|passage) .*", "这篇文章已不在索引中：请刷新文章列表。"),
+    (r"There is no index in (.+?)\. Build one: (.+)", r"\1 里没有索引：请管理员建立，命令是 \2"),
+    (r"Another build is writing to .*", "另一个程序正在写入索引：请等它结束后再试。"),
+    (r"(.+) is already indexed from .*", r"\1 已经收入过：请改名后再添加。"),
+    (
+        r"The index in .+ could not be written \((.+?)\)\..*",
+        r"索引写不进去（\1），原有内容没有变：请检查磁盘空间和权限后再试。",
+    ),
+    (
+        r"(The index folder )?(.+) can't be (?:written|made|read) \((.+?)\)\..*",
+        r"\2 无法读写（\3）：请检查磁盘空间和权限后再试。",
+    ),
+    (r"The index in (.+) is of another version.*", r"\1 里的索引属于另一个版本：请管理员删掉这个目录，重新建立索引。"),
+    (r"The index in (.+) was built with .*", r"\1 里的索引用的是别的设置：请管理员改回原来的设置，或者重新建立索引。"),
+    (r"The vectors of the index in (.+) are missing\..*", r"\1 里的索引缺少向量：请管理员删掉这个目录，重新建立索引。"),
+    (r"(.+?) is (?:damaged|not an index).*", r"\1 已损坏，或者不是索引：请管理员删掉这个目录，重新建立索引。"),
+    (r"(.+) holds ([\d,]+) votes\..*", r"\1 已有 \2 条意见：请管理员导出后删掉这个文件。"),
+    # ── models ──
+    (r"The engine could not be loaded(.*)\.", r"程序没能启动\1：请管理员查看控制台。"),
+    (r"(?:The bundled embedding model|The reader|The adapter) .*", "自带的模型缺失或损坏：请管理员重新安装程序包。"),
+]
+
+
 def reason(text: str, lang: Language) -> str:
-    """A reason in the reader's language, where there is one."""
+    """A reason or an error's message in the reader's language, where there is one."""
     if lang == "zh":
-        for pattern, chinese in CHINESE:
+        for pattern, chinese in (*FILES, *ERRORS):
             match = re.fullmatch(pattern, text, re.DOTALL)
             if match:
                 return match.expand(chinese)

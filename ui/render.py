@@ -131,6 +131,11 @@ def copied(message: str) -> str:
     return unquote(html.unescape(match[1])) if match else ""
 
 
+def without_sources(copied: str) -> str:
+    """The text of an answer alone, of what `as_markdown` made."""
+    return copied.rsplit("\n\n[1] *", 1)[0]
+
+
 def pending(text: str, lang: Language) -> str:
     """A sign that something is being done."""
     return f'<div class="turn pending" lang="{html_lang(lang)}"><p>{esc(text)}</p></div>'

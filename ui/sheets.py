@@ -28,7 +28,9 @@ def no_evidence(lang: Language) -> str:
     )
 
 
-def evidence(asked: str, pointers: Sequence[Pointer], find: Find, lang: Language, lit: int = 0) -> str:
+def evidence(
+    asked: str, pointers: Sequence[Pointer], find: Find, lang: Language, lit: int = 0, *, enter: bool = False
+) -> str:
     """One card for each citation of an answer.
 
     Args:
@@ -37,8 +39,9 @@ def evidence(asked: str, pointers: Sequence[Pointer], find: Find, lang: Language
         find: gives an article by its id; raises RagError when it is gone.
         lang: of the labels.
         lit: number of the card to light, 0 for none.
+        enter: whether the focus goes to that card.
     """
-    head = f'<h2>{esc(t("evidence", lang))}</h2><a class="lower" href="#hide">{esc(t("close", lang))}</a>'
+    head = f'<a class="lower" href="#hide">{esc(t("close", lang))}</a><h2>{esc(t("evidence", lang))}</h2>'
     if not pointers:
         return (
             f'<aside lang="{html_lang(lang)}">{head}<p class="for"><q>{esc(asked)}</q></p>'
@@ -46,17 +49,18 @@ def evidence(asked: str, pointers: Sequence[Pointer], find: Find, lang: Language
         )
     n = len(pointers)
     count = esc(t("sources", lang, n=n, quotes="quote" if n == 1 else "quotes"))
-    cards = "".join(card(p, find, lang, lit=p.n == lit) for p in pointers)
+    cards = "".join(card(p, find, lang, lit=p.n == lit, enter=enter and p.n == lit) for p in pointers)
     return (
         f'<aside lang="{html_lang(lang)}" data-turn="{pointers[0].turn}">{head}'
         f'<p class="for">{count} <q>{esc(asked)}</q></p>{cards}</aside>'
     )
 
 
-def card(pointer: Pointer, find: Find, lang: Language, *, lit: bool = False) -> str:
+def card(pointer: Pointer, find: Find, lang: Language, *, lit: bool = False, enter: bool = False) -> str:
     """A citation: the article, and the quote marked inside its paragraph."""
     p = pointer
     attributes = f'id="card-{p.turn}-{p.n}" class="card{" lit" if lit else ""}" data-n="{p.n}" tabindex="-1"'
+    attributes += " data-enter" if enter else ""
     number = f'<span class="cite">{p.n}</span>'
     try:
         article = find(p.article_id)

@@ -30,7 +30,7 @@ def confirm_all(candidates: Sequence[Candidate], target: Path, articles: Sequenc
 
     done = {gold.id for gold in read_gold([target])} if target.exists() and target.stat().st_size else set()
     left = [candidate for candidate in candidates if candidate.id not in done]
-    out.print(f"{len(left)} candidates to look at, {len(candidates) - len(left)} of them already in {target}. {HELP}")
+    out.print(f"{len(left)} candidates to look at, {len(candidates) - len(left)} more already in {target}. {HELP}")
     kept = 0
     for number, candidate in enumerate(left, start=1):
         show(candidate, f"{number}/{len(left)}")
@@ -100,14 +100,14 @@ def _sound(gold: Gold, articles: Sequence[Article]) -> None:
 
 def _edit(candidate: Candidate, changes: dict[str, Any], articles: Sequence[Article]) -> dict[str, Any]:
     """Ask for every field; an empty line keeps what is there."""
-    from rag.gold import TYPES
-    from rag.gold.draft import lang_of, place_of
+    from rag.gold import TYPES, lang_of
+    from rag.gold.draft import place_of
 
     old = candidate.model_dump() | changes
-    question = out.input(f"question [{escape(old['question'])}] ").strip() or old["question"]
-    kind = out.input(f"type ({' '.join(TYPES)}) [{old['type']}] ").strip() or old["type"]
+    question = _asked("question", old["question"])
+    kind = _asked(f"type ({' '.join(TYPES)})", old["type"])
     groups = " ; ".join(" / ".join(group) for group in old["answer_all"])
-    said = out.input(f"answers, wordings by / and groups by ; [{escape(groups)}] ").strip() or groups
+    said = _asked("answers, wordings by / and groups by ;", groups)
     answers = [[part.strip() for part in group.split(" / ") if part.strip()] for group in said.split(";")]
     new = {"question": question, "type": kind, "lang": lang_of(question)}
     new |= {"answer_all": [group for group in answers if group] if kind != "unanswerable" else []}
@@ -121,6 +121,12 @@ def _edit(candidate: Candidate, changes: dict[str, Any], articles: Sequence[Arti
         else:
             new["evidence"] = [place.model_dump()]
     return changes | new
+
+
+def _asked(what: str, old: str) -> str:
+    """What is typed in; an empty line keeps the old."""
+    out.print(f"{what} [{old}] ", markup=False, end="")
+    return out.input().strip() or old
 
 
 def _append(target: Path, gold: Gold) -> None:

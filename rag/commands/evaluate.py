@@ -223,10 +223,11 @@ def _made(engine: RagEngine, file: Path | None) -> dict[str, Any]:
 
     words, kept = iter(sys.argv[1:]), []
     for word in words:
-        if word in ("--html", "--json", "--compare"):  # where a report goes does not change it
-            next(words, None)
-        else:
+        option, value, _ = word.partition("=")
+        if option not in ("--html", "--json", "--compare"):  # where a report goes does not change it
             kept.append(word)
+        elif not value:
+            next(words, None)
     return provenance(engine, file, shlex.join(["python", "-m", "rag", *kept]))
 
 

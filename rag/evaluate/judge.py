@@ -9,14 +9,12 @@ from typing import Any
 
 from rag.clean.markup import plain_lines
 from rag.gold import Gold, Span
-from rag.metrics import RANKING, exact_match, groups_found, overlap_f1, rank_measures
+from rag.metrics import RANKING, bold_values, exact_match, groups_found, overlap_f1, rank_measures, wordings
 from rag.text import fold_text
 from rag.types import Answer, Article, Citation, Passage
 
 COVERED = 0.8  # share of an evidence sentence that a passage or citation must cover
 Articles = Mapping[str, Article]  # by id
-_BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
-_GLOSS = re.compile(r"\s*[(（]([^()（）]*)[)）]")
 
 # Every figure of one question, with what it says. All are 0–1; the mean over questions is reported.
 FIGURES = {
@@ -115,8 +113,7 @@ def short_answers(answer: Answer) -> list[list[str]]:
     if not answer.answered:
         return []
     text = re.sub(r"\[\d+\]", "", answer.text).replace("\\", "")
-    values = _BOLD.findall(text) or text.strip().splitlines()[:1]
-    return [[part for part in (_GLOSS.sub("", value), *_GLOSS.findall(value)) if part.strip()] for value in values]
+    return bold_values(text) or [wordings(line) for line in text.strip().splitlines()[:1]]
 
 
 def _wording(gold: Gold, said: Sequence[Sequence[str]]) -> dict[str, float]:

@@ -16,8 +16,7 @@ from typing import Any
 from rag.engine import RagEngine
 from rag.errors import GoldError
 from rag.evaluate.judge import Case
-from rag.gold import Evidence, Gold
-from rag.gold.draft import lang_of
+from rag.gold import Evidence, Gold, lang_of
 from rag.gold.evidence import in_clean_text
 from rag.text import sentences
 
@@ -163,7 +162,7 @@ def _wordings(path: Path, stem: str) -> dict[str, str]:
         paragraphs = _paragraphs(json.loads(path.read_text("utf-8")))
         return {str(qa["id"]): qa["question"] for *_, qas in paragraphs for qa in qas}
     out = {}
-    for line in filter(str.strip, path.read_text("utf-8").splitlines()):
+    for line in filter(str.strip, path.read_text("utf-8").split("\n")):
         row = json.loads(line)
         if row.get("file", stem) == stem:
             out[str(row["id"])] = next(row[key] for key in ("question", "en", "zh") if key in row)

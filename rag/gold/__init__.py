@@ -1,7 +1,18 @@
 """Gold questions: the format, reading and checking them, and drafting new ones for a person to confirm."""
 
 from rag.gold.evidence import Span, evidence_spans, locate_place
-from rag.gold.questions import LANGUAGES, TYPES, Evidence, Gold, Place, default_gold, parse_gold, read_gold
+from rag.gold.questions import (
+    LANGUAGES,
+    TYPES,
+    Evidence,
+    Gold,
+    Place,
+    default_gold,
+    doc_of,
+    lang_of,
+    parse_gold,
+    read_gold,
+)
 
 __all__ = [
     "LANGUAGES",
@@ -11,7 +22,9 @@ __all__ = [
     "Place",
     "Span",
     "default_gold",
+    "doc_of",
     "evidence_spans",
+    "lang_of",
     "locate_place",
     "parse_gold",
     "read_gold",

@@ -122,8 +122,10 @@ def form_problems(gold: Gold) -> Iterable[Said]:
         yield "error", "an answerable question needs evidence"
     if not gold.answerable and bool(gold.evidence) != bool(gold.correction):
         yield "error", "an unanswerable question has evidence only for the correction of its premise, and then needs it"
-    if (gold.type == "followup") != bool(gold.history):
-        yield "error", "follow-ups need a history, and only they have one"
+    if gold.type == "followup" and not gold.history:
+        yield "error", "follow-ups need a history"
+    if gold.history and gold.type not in {"followup", "unanswerable"}:
+        yield "error", "only follow-ups and unanswerable questions have a history"
     if (language(gold.question) == "en") != (gold.lang == "en"):
         yield "warning", f"lang is {gold.lang}, but the question looks otherwise"
     if gold.type in {"multi", "conflict"} and len(gold.answer_all) < 2:
@@ -212,8 +214,8 @@ def training_questions() -> frozenset[str]:
     """The questions of store/training, squeezed; none where that folder did not come along."""
     out: set[str] = set()
     for file in sorted((CHECKOUT / "store" / "training").glob("*.jsonl")):
-        for line in file.read_text("utf-8").splitlines():
-            row = json.loads(line)
+        for line in file.read_text("utf-8").split("\n"):
+            row = json.loads(line or "{}")
             for item in row.get("questions") or [row]:
                 out.update(squeeze(item[key]) for key in ("question", "en", "zh") if isinstance(item.get(key), str))
     return frozenset(out)

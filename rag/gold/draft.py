@@ -10,15 +10,15 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rag.errors import GoldError
-from rag.gold.questions import Evidence, Gold, Kind, Lang, Place, plain_problem
+from rag.gold.questions import Evidence, Gold, Kind, Lang, Place, doc_of, lang_of, plain_problem
 from rag.names import NameIndex
-from rag.text import dates, fold, fold_text, language, numbers, script, sentences
+from rag.text import dates, fold, fold_text, language, numbers, sentences
 from rag.types import Article, make_id
 
 SHORTEST, LONGEST = 24, 240  # characters of a sentence worth asking about
@@ -59,11 +59,6 @@ class Candidate(BaseModel):
             raise GoldError("; ".join(map(plain_problem, error.errors()))) from None
 
 
-def lang_of(question: str) -> Lang:
-    """A question's language as gold files name it."""
-    return "en" if language(question) == "en" else "zh-Hant" if script(question) == "Hant" else "zh"
-
-
 def read_candidates(path: Path) -> list[Candidate]:
     """Candidates from a file: drafted, or exported from the chat's feedback.
 
@@ -71,7 +66,7 @@ def read_candidates(path: Path) -> list[Candidate]:
         GoldError: the file can't be read, or lines are no candidates; the message lists every such line.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").split("\n")  # JSON strings may hold the other line breaks
     except (OSError, UnicodeDecodeError) as error:
         raise GoldError(f"The candidates in {path} can't be read: {error}") from None
     out, problems = [], []
@@ -99,6 +94,7 @@ def draft(articles: Sequence[Article], names: NameIndex, n: int, *, llm: Any = N
     """
     share = math.ceil(n / max(1, len(articles)))
     seen: set[str] = set()
+    sources = [article.source for article in articles]
     for article in articles:
         word = (lambda asked, article=article: _worded(article, asked, llm)) if llm else _cloze
         found = ((start, end, _asked(article, start, end, names)) for start, end in _worth_asking(article))
@@ -107,7 +103,7 @@ def draft(articles: Sequence[Article], names: NameIndex, n: int, *, llm: Any = N
         places = [asked[(2 * k + 1) * len(asked) // (2 * share)] for k in range(min(share, len(asked)))]
         for turn, (start, end, kinds) in enumerate(places):
             kind, a, b = kinds[turn % len(kinds)]
-            candidate = _candidate(article, (start, end), (a, b), kind, word)
+            candidate = _candidate(article, sources, (start, end), (a, b), kind, word)
             if candidate and fold_text(candidate.question) not in seen and len(seen) < n:
                 seen.add(fold_text(candidate.question))
                 yield candidate
@@ -136,7 +132,12 @@ def _asked(article: Article, start: int, end: int, names: NameIndex) -> list[tup
 
 
 def _candidate(
-    article: Article, place: tuple[int, int], asked: tuple[int, int], kind: str, word: Callable[[Asked], Any]
+    article: Article,
+    sources: Sequence[str],
+    place: tuple[int, int],
+    asked: tuple[int, int],
+    kind: str,
+    word: Callable[[Asked], Any],
 ) -> Candidate | None:
     start, end = place
     sentence = article.text[start:end]
@@ -147,7 +148,7 @@ def _candidate(
     if worded is None or article.raw.count(quote) != 1:
         return None
     question, answer = worded
-    evidence = Evidence(doc=PurePosixPath(article.source).name, quote=quote)
+    evidence = Evidence(doc=doc_of(article.source, sources), quote=quote)
     return Candidate(
         id=f"draft-{make_id(article.id, start, *asked)[:10]}",
         question=question,
@@ -194,4 +195,4 @@ def place_of(quote: str, articles: Sequence[Article]) -> Place | None:
     holding = [article for article in articles if quote and quote in article.raw]
     if len(holding) != 1 or holding[0].raw.count(quote) != 1:
         return None
-    return Place(doc=PurePosixPath(holding[0].source).name, quote=quote)
+    return Place(doc=doc_of(holding[0].source, [article.source for article in articles]), quote=quote)

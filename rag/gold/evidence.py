@@ -38,7 +38,8 @@ def locate_place(gold_id: str, place: Place, articles: Sequence[Article]) -> tup
     Raises:
         GoldError: no article or several fit, the file is another version, or the place is not in it.
     """
-    matching = [a for a in articles if names_doc(a, place.doc)]
+    # A whole path names one file, even where others of that name lie deeper.
+    matching = [a for a in articles if a.source == place.doc] or [a for a in articles if names_doc(a, place.doc)]
     if len(matching) != 1:
         raise GoldError(
             f"Gold {gold_id}: {place.doc!r} names {len(matching)} of the articles, it must name one. "

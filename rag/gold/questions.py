@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from rag.config import shipped
 from rag.errors import GoldError
+from rag.text import language, script
 from rag.types import Article
 
 Lang = Literal["en", "zh", "zh-Hant"]
@@ -141,7 +142,7 @@ def read_lines(path: Path) -> list[tuple[int, Gold | GoldError]]:
         GoldError: the file can't be read.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").split("\n")  # JSON strings may hold the other line breaks
     except (OSError, UnicodeDecodeError) as error:
         raise GoldError(f"The gold file {path} can't be read: {error}") from None
     out: list[tuple[int, Gold | GoldError]] = []
@@ -180,10 +181,31 @@ def read_gold(paths: Iterable[str | Path]) -> list[Gold]:
     return out
 
 
+def lang_of(question: str) -> Lang:
+    """A question's language as gold files name it."""
+    return "en" if language(question) == "en" else "zh-Hant" if script(question) == "Hant" else "zh"
+
+
 def names_doc(article: Article, doc: str) -> bool:
-    """Whether a gold question means this article: `doc` is how its file's name begins, or all of `dump.jsonl#3`."""
-    name = PurePosixPath(article.source).name
+    """Whether a gold question means this article.
+
+    `doc` is how its file's name begins, all of `dump.jsonl#3`, or the end of its path, `2025/index.html`.
+    """
+    return _means(article.source, doc)
+
+
+def _means(source: str, doc: str) -> bool:
+    if "/" in doc:
+        return f"/{source}".endswith(f"/{doc}")
+    name = PurePosixPath(source).name
     return name == doc if "#" in doc else name.startswith(doc)
+
+
+def doc_of(source: str, sources: Iterable[str]) -> str:
+    """How gold questions name the article of this path: by its file's name, or by as much of the path as it takes."""
+    parts, others = source.split("/"), [other for other in sources if other != source]
+    ends = ("/".join(parts[-kept:]) for kept in range(1, len(parts)))
+    return next((doc for doc in ends if not any(_means(other, doc) for other in others)), source)
 
 
 def default_gold(articles: Sequence[Article]) -> list[Path]:

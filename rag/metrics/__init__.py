@@ -2,11 +2,20 @@
 
 from rag.metrics.ranking import RANKING, rank_measures
 from rag.metrics.statistics import Interval, interval, mean, paired_p, percentile, risk_coverage
-from rag.metrics.text import character_f1, exact_match, groups_found, overlap_f1, squeeze
+from rag.metrics.text import (
+    bold_values,
+    character_f1,
+    exact_match,
+    groups_found,
+    overlap_f1,
+    squeeze,
+    wordings,
+)
 
 __all__ = [
     "RANKING",
     "Interval",
+    "bold_values",
     "character_f1",
     "exact_match",
     "groups_found",
@@ -18,4 +27,5 @@ __all__ = [
     "rank_measures",
     "risk_coverage",
     "squeeze",
+    "wordings",
 ]

@@ -9,6 +9,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from rag.text import CJK, fold_text
 
 _TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:[.,]\d+)*")
+_BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
+_GLOSS = re.compile(r"\s*[(（]([^()（）]*)[)）]")
 _ARTICLES = frozenset({"a", "an", "the"})
 
 
@@ -42,6 +44,16 @@ def _f1(first: Iterable[Hashable], second: Iterable[Hashable]) -> float:
     one, other = Counter(first), Counter(second)
     common = (one & other).total()
     return 2 * common / (one.total() + other.total()) if common else 0.0
+
+
+def bold_values(markdown: str) -> list[list[str]]:
+    """What an answer's Markdown, without escapes, sets in bold, in order; each in its wordings."""
+    return [wordings(value) for value in _BOLD.findall(markdown)]
+
+
+def wordings(value: str) -> list[str]:
+    """A value as the article has it, then what stands in brackets after it: its gloss in the other language."""
+    return [part for part in (_GLOSS.sub("", value), *_GLOSS.findall(value)) if part.strip()]
 
 
 def groups_found(groups: Sequence[Sequence[str]], text: str) -> list[bool]:

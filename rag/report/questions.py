@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from html import escape
 
 from rag.evaluate import Result
+from rag.gold import Evidence, Span
 from rag.metrics import groups_found
 from rag.report.columns import COLUMNS, seconds
 from rag.report.plots import verdict_class
+from rag.text import script
 from rag.types import Citation, Passage
 
 MOST_PASSAGES = 10
@@ -22,7 +25,7 @@ def question(result: Result) -> str:
     asked = " → ".join([*gold.history, gold.question])
     summary = (
         f"<summary><i class='{verdict_class(result.verdict)}'></i><span class='id'>{escape(gold.id)}</span>"
-        f"<span class='question'>{escape(asked)}</span>"
+        f"<span class='question' lang='{_lang(asked)}'>{escape(asked)}</span>"
         f"<span class='tags'>{escape(result.verdict)} · {escape(gold.type)} · {escape(gold.lang)}</span></summary>"
     )
     left = f"<div>{_wanted(result)}{_said(result)}</div>"
@@ -45,9 +48,14 @@ def _wanted(result: Result) -> str:
         f"<li>{'✓' if found else '✗'} {escape(' / '.join(group))}</li>"
         for group, found in zip(gold.answer_all, groups_found(gold.answer_all, said), strict=True)
     ]
-    spans = [f"{e.doc}{'' if e.start is None else f' {e.start}:{e.end}'}" for e in gold.evidence]
-    where = f"evidence in {', '.join(spans)}" if spans else ""
-    return f"<h4>Wanted</h4><ul class='wanted'>{''.join(rows)}</ul><p class='hint'>{escape(where)}</p>"
+    return f"<h4>Wanted</h4><ul class='wanted'>{''.join(rows)}</ul>{''.join(map(_evidence, gold.evidence))}"
+
+
+def _evidence(item: Evidence) -> str:
+    """A needed piece of evidence: its words, where the gold has them, and its places."""
+    said = f"<span lang='{_lang(item.quote)}'>{escape(item.quote)}</span>" if item.quote else ""
+    places = [p.doc if p.start is None else f"{p.doc} {p.start}:{p.end}" for p in item.places]
+    return f"<blockquote>{said}<small>evidence in {escape(', or in '.join(places))}</small></blockquote>"
 
 
 def _said(result: Result) -> str:
@@ -58,7 +66,8 @@ def _said(result: Result) -> str:
     confidence = f"confidence {answer.confidence:.2f}"
     notes = "".join(f"<p class='hint'>{escape(note)}</p>" for note in answer.notes)
     cited = f"<h4>Citations</h4>{cited}" if cited else ""
-    return f"<h4>Said · {confidence}</h4><p class='said'>{_from_markdown(answer.text)}</p>{notes}{cited}"
+    text = f"<p class='said' lang='{_lang(answer.text)}'>{_from_markdown(answer.text)}</p>"
+    return f"<h4>Said · {confidence}</h4>{text}{notes}{cited}"
 
 
 def _from_markdown(text: str) -> str:
@@ -82,22 +91,47 @@ def _citation(citation: Citation, result: Result) -> str:
     inside = f"<mark>{escape(quote)}</mark>" if before or after else escape(quote)
     marked = f"{escape(before)}{inside}{escape(after)}"
     where = f"[{citation.n}] {citation.source} · {citation.date or '–'}"
-    return f"<blockquote class='{'good' if proves else 'bad'}'>{marked}<small>{escape(where)}</small></blockquote>"
+    return _quoted(marked, where, "good" if proves else "bad", citation.context)
 
 
 def _passages(result: Result) -> str:
+    needed = [place for places in result.case.needs for place in places]
     pairs = list(zip(result.retrieved, result.relevant, strict=True))
-    answerable = result.gold.answerable
-    rows = [_passage(n, p, good, answerable) for n, (p, good) in enumerate(pairs[:MOST_PASSAGES], start=1)]
+    rows = [_passage(n, p, good, needed) for n, (p, good) in enumerate(pairs[:MOST_PASSAGES], start=1)]
     return f"<h4>Retrieved, best first</h4>{''.join(rows)}"
 
 
-def _passage(rank: int, passage: Passage, good: bool, answerable: bool) -> str:
-    text = passage.text if len(passage.text) <= LONGEST else passage.text[:LONGEST] + "…"
+def _passage(rank: int, passage: Passage, good: bool, needed: Sequence[Span]) -> str:
+    """A passage with the evidence in it marked."""
+    inside = [
+        (max(start, passage.start) - passage.start, min(end, passage.end) - passage.start)
+        for article, start, end in needed
+        if article == passage.article_id and start < passage.end and passage.start < end
+    ]
     where = f"{rank}. {passage.source} {passage.start}:{passage.end} · {passage.score:.3f}"
-    holds = " · holds the evidence" if good and answerable else ""
-    kind = "good" if good else ""
-    return f"<blockquote class='{kind}'>{escape(text)}<small>{escape(where + holds)}</small></blockquote>"
+    holds = " · holds the evidence" if good else ""
+    return _quoted(_marked(passage.text, inside), where + holds, "good" if good else "", passage.text)
+
+
+def _quoted(marked: str, where: str, kind: str, plain: str) -> str:
+    """HTML of words of an article, and where they are from."""
+    return f"<blockquote class='{kind}' lang='{_lang(plain)}'>{marked}<small>{escape(where)}</small></blockquote>"
+
+
+def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Escaped text with these spans marked; a long one ends after LONGEST characters, or after what is marked."""
+    shown = max([LONGEST, *(end for _, end in spans)])
+    out, at = [], 0
+    for start, end in sorted(spans):
+        if end > at:
+            out.append(f"{escape(text[at : max(at, start)])}<mark>{escape(text[max(at, start) : end])}</mark>")
+            at = end
+    return f"{''.join(out)}{escape(text[at:shown])}{'…' if len(text) > shown else ''}"
+
+
+def _lang(text: str) -> str:
+    """The value of a lang attribute, which picks the right forms of Chinese characters."""
+    return {"Hans": "zh-Hans", "Hant": "zh-Hant"}.get(script(text), "en")
 
 
 def _figures(result: Result) -> str:

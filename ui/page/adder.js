@@ -5,18 +5,22 @@ const limits = () => {
   return { suffixes: suffixes.split(" "), bytes: Number(bytes), files: Number(files) };
 };
 
-/** Every file below a dropped entry, each with its path. */
+/** Every file below a dropped entry, each with its path; no file where one can't be read or has gone. */
 async function below(entry, path = "") {
-  if (entry.isFile) {
-    const file = await new Promise((done, fail) => entry.file(done, fail));
-    return [{ file, name: path + file.name }];
-  }
-  const reader = entry.createReader();
-  const found = [];
-  for (;;) {
-    const batch = await new Promise((done, fail) => reader.readEntries(done, fail)); // a hundred at a time
-    if (!batch.length) return found;
-    for (const child of batch) found.push(...(await below(child, `${path}${entry.name}/`)));
+  try {
+    if (entry.isFile) {
+      const file = await new Promise((done, fail) => entry.file(done, fail));
+      return [{ file, name: path + file.name }];
+    }
+    const reader = entry.createReader();
+    const found = [];
+    for (;;) {
+      const batch = await new Promise((done, fail) => reader.readEntries(done, fail)); // a hundred at a time
+      if (!batch.length) return found;
+      for (const child of batch) found.push(...(await below(child, `${path}${entry.name}/`)));
+    }
+  } catch {
+    return [{ file: null, name: path + entry.name }];
   }
 }
 
@@ -35,8 +39,19 @@ function row(list, name) {
   };
 }
 
+/** Why a file can't be sent; empty when it can. */
+function problem(file, name, { suffixes, bytes }) {
+  if (!file) return memory.label("upload_failed");
+  const suffix = (/\.[^./]+$/.exec(name) ?? [""])[0].toLowerCase();
+  if (!suffixes.includes(suffix)) return memory.label("wrong_type", { kinds: suffixes.join(" ") });
+  return file.size > bytes ? memory.label("too_large", { mb: bytes / 1e6 }) : "";
+}
+
+let last = Promise.resolve(); // what is dropped while files are being sent waits for them
+const later = (found) => (last = last.catch(() => {}).then(() => send(found)));
+
 async function send(found) {
-  const { suffixes, bytes, files } = limits();
+  const { files } = limits();
   // What the system leaves in folders is nobody's article.
   found = found.filter(({ name }) => !/(^|\/)(\.|__MACOSX\/|Thumbs\.db$|desktop\.ini$)/.test(name));
   if (!found.length) return;
@@ -46,18 +61,11 @@ async function send(found) {
   element.querySelector(".adder").append(list);
   element.classList.add("busy");
   const sent = [];
-  const refused = [];
   for (const { file, name } of found.slice(0, files)) {
     const say = row(list, name);
-    const suffix = (/\.[^./]+$/.exec(name) ?? [""])[0].toLowerCase();
-    const problem = !suffixes.includes(suffix)
-      ? memory.label("wrong_type", { kinds: suffixes.join(" ") })
-      : file.size > bytes
-        ? memory.label("too_large", { mb: bytes / 1e6 })
-        : "";
-    if (problem) {
-      say("failed", problem);
-      refused.push({ name, problem });
+    const wrong = problem(file, name, limits());
+    if (wrong) {
+      say("failed", wrong);
       continue;
     }
     say("working", memory.label("uploading"));
@@ -84,7 +92,7 @@ element.addEventListener("click", (event) => {
 element.addEventListener("change", (event) => {
   const chosen = [...event.target.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
   event.target.value = "";
-  send(chosen);
+  later(chosen);
 });
 
 for (const kind of ["dragover", "dragleave", "drop"]) {
@@ -94,6 +102,6 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
     element.classList.toggle("over", kind === "dragover");
     if (kind !== "drop") return;
     const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
-    Promise.all(entries.map((entry) => below(entry))).then((found) => send(found.flat()));
+    Promise.all(entries.map((entry) => below(entry))).then((found) => later(found.flat()));
   });
 }

@@ -2,7 +2,9 @@
 
 watch("value", () => {
   document.getElementById("evidence").scrollTop = 0;
-  element.querySelector(".lit")?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  const lit = element.querySelector(".lit");
+  lit?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  if (lit?.matches("[data-enter]")) lit.focus({ preventScroll: true });
 });
 
 element.addEventListener("click", (event) => {

@@ -99,7 +99,11 @@ const memory = (() => {
     if (JSON.stringify(before.messages) === JSON.stringify(messages)) return;
     // What only comes back from here is nothing new.
     const grown = (before.messages?.length ?? 0) !== messages.length;
-    const talk = { ...before, title: title(messages[0].text), messages, when: grown ? Date.now() : before.when };
+    // A thumb belongs to the answer it was given to, not to the one that came in its place.
+    const same = ([turn]) => before.messages?.[2 * turn + 1]?.text === messages[2 * turn + 1]?.text;
+    const votes = Object.fromEntries(Object.entries(before.votes ?? {}).filter(same));
+    const when = grown ? Date.now() : before.when;
+    const talk = { ...before, title: title(messages[0].text), messages, votes, when };
     if (at >= 0) talks.splice(at, 1);
     write([talk, ...talks].sort((a, b) => b.when - a.when));
   }

@@ -6,6 +6,7 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const narrow = matchMedia("(max-width: 860px)");
 const busy = () => one("#chat .turn:is(.pending, .streaming)");
 let opener = null; // what had the focus before the panel opened
+let marker = null; // what had it before it went to a card of the evidence
 
 // ── evidence ──
 
@@ -15,26 +16,30 @@ const turnOf = (node) => {
   return all(`#chat ${kind}`).indexOf(node.closest(".message, .message-row")?.querySelector(kind));
 };
 
-function light(card, smooth = true) {
+function light(card) {
   all(".card.lit").forEach((c) => c.classList.remove("lit"));
   card.classList.add("lit");
-  card.scrollIntoView({ block: "nearest", behavior: smooth ? "smooth" : "instant" });
+  card.scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
 
-function cite(link, shown = true) {
+/** Light the card of a marker; with `enter` the focus goes there, and Escape brings it back. */
+function cite(link, { shown = true, enter = false } = {}) {
   const turn = turnOf(link);
   const n = Number(link.getAttribute("href").split("/")[2]);
   if (shown && narrow.matches) document.body.classList.add("show-evidence");
+  if (enter) marker = link;
   const card = document.getElementById(`card-${turn}-${n}`);
-  if (card) light(card);
-  else trigger("cite", { lit: n, turn });
+  if (!card) return trigger("cite", { lit: n, turn, enter });
+  light(card);
+  // On phones the evidence has to come up first: what can't be seen yet takes no focus.
+  if (enter) setTimeout(() => card.focus({ preventScroll: true }), narrow.matches ? 250 : 0);
 }
 
 let hovering;
 document.addEventListener("mouseover", (event) => {
   clearTimeout(hovering);
   const link = event.target.closest?.("#chat a.cite");
-  if (link && !narrow.matches && !busy()) hovering = setTimeout(() => cite(link, false), 180);
+  if (link && !narrow.matches && !busy()) hovering = setTimeout(() => cite(link, { shown: false }), 180);
 });
 
 // ── an open article ──
@@ -93,7 +98,7 @@ function download() {
   const parts = all("#chat .asked").map((asked, turn) => {
     const answer = all("#chat .turn")[turn];
     const kept = one('a[href^="#copy/"]', answer)?.getAttribute("href").slice("#copy/".length);
-    return `## ${asked.innerText}\n\n${kept ? decodeURIComponent(kept) : (answer?.innerText ?? "")}`;
+    return `## ${asked.innerText.replaceAll("\n", " ")}\n\n${kept ? decodeURIComponent(kept) : (answer?.innerText ?? "")}`;
   });
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([`${parts.join("\n\n")}\n`], { type: "text/markdown" }));
@@ -171,7 +176,7 @@ function mark() {
 // ── clicks and keys ──
 
 const ACTS = {
-  cite: (link) => cite(link),
+  cite: (link, _, enter) => cite(link, { enter }),
   ask: (link, href) => busy() || trigger("ask", { question: decodeURIComponent(href.slice("#ask/".length)) }),
   read: (link, href) => {
     opener = link;
@@ -186,7 +191,7 @@ const ACTS = {
     trigger("undo", {});
     one("#question textarea").focus();
   },
-  sources: (link) => cite(one("a.cite", link.closest(".turn"))),
+  sources: (link, _, enter) => cite(one("a.cite", link.closest(".turn")), { enter }),
   remove: (link, href) => {
     const article = decodeURIComponent(href.slice("#remove/".length));
     if (confirm(memory.label("confirm_remove"))) trigger("remove", { article });
@@ -214,13 +219,15 @@ document.addEventListener("click", (event) => {
   const act = ACTS[/^#(\w+)/.exec(href)?.[1]];
   if (!act) return;
   event.preventDefault();
-  act(link, href);
+  act(link, href, event.detail === 0); // a click without a pointer comes from the keyboard
 });
 
 document.addEventListener("keydown", (event) => {
   const sheet = one(".sheet", element);
   if (event.key === "Escape") {
     if (sheet) return close();
+    if (document.body.matches(".show-talks")) one("#masthead .talks").focus();
+    if (one("#evidence").contains(document.activeElement)) marker?.focus();
     document.body.classList.remove("show-talks", "show-evidence");
   }
   if (!sheet || event.key !== "Tab") return;
@@ -246,6 +253,8 @@ function name() {
     link.className = `glyph ${memory.theme()}`;
   }
   document.documentElement.lang = one("[data-lang]")?.dataset.lang ?? "en";
+  const title = one("#masthead h1")?.textContent;
+  if (title && document.title !== title) document.title = title;
 }
 
 // The newest question stays at the top of the chat while its answer comes in, so that reading begins at the

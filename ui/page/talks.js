@@ -22,7 +22,7 @@ function draw() {
       away.title = memory.label("delete_talk", { title });
       away.setAttribute("aria-label", away.title);
       open.addEventListener("click", () => show(talk.id));
-      away.addEventListener("click", () => forget(talk.id));
+      away.addEventListener("click", () => forget(talk.id, title));
       item.append(open, away);
       return item;
     }),
@@ -39,9 +39,9 @@ function show(id) {
   trigger("reopen", { messages: memory.messages(id) });
 }
 
-function forget(id) {
+function forget(id, title) {
   const here = id === memory.current();
-  if (here && busy()) return;
+  if ((here && busy()) || !confirm(memory.label("confirm_forget", { title }))) return;
   memory.forget(id);
   if (here) {
     memory.fresh();
