@@ -134,7 +134,7 @@ class HybridRetriever(BaseRetriever):
             replace(p, scores={"dense": float(cosine), "lexical": float(lexical[number])})
             for p, cosine, number in zip(passages, cosines, numbers, strict=True)
         ]
-        return numbers, scored, features(cosines, evidence.coverage(numbers, same), same)
+        return numbers, scored, features(cosines, evidence.coverage(numbers), same)
 
     def search(self, question: str) -> list[Passage]:
         """The passages, best first, with the fused score and those of the legs."""

@@ -26,7 +26,7 @@ class LexicalEvidence:
     """What an index has of a question's words, leg by leg.
 
     `weights[leg]` holds a BM25 weight for each passage number, `ideals[leg]` what a passage with every term of the leg
-    would about have.
+    would about have: their quotient says how much of the question a passage covers.
     """
 
     weights: dict[Leg, np.ndarray[Any, np.dtype[np.float64]]]
@@ -39,21 +39,10 @@ class LexicalEvidence:
             total += SURE[leg] * weights
         return total
 
-    def coverage(self, numbers: Sequence[int], same: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Share of the question that passages cover by each leg: (passages, legs), about 0 to 1 together.
-
-        A question is its words and names; in the other language its names and what can be translated of the rest. So
-        a leg counts by how much of the question it knows: the one name of a long question is not the whole of it.
-
-        Args:
-            numbers: of the passages.
-            same: whether each is in the question's language: (passages,).
-        """
+    def coverage(self, numbers: Sequence[int]) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Share of each leg that passages cover: (passages, legs), about 0 to 1."""
         rows = np.asarray(numbers, np.int64)
-        ours = self.ideals["word"] + self.ideals["name"]
-        theirs = self.ideals["name"] + self.ideals["translation"] + self.ideals["sound"]
-        whole = np.where(np.asarray(same, bool), ours, theirs)
-        return np.column_stack([self.weights[leg][rows] / np.maximum(whole, 1e-6) for leg in LEGS])
+        return np.column_stack([self.weights[leg][rows] / max(self.ideals[leg], 1e-6) for leg in LEGS])
 
 
 def lexical_evidence(question: str, store: Store, names: NameIndex, dictionary: Dictionary | None) -> LexicalEvidence:

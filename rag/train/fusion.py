@@ -16,8 +16,11 @@ from rag.train.data import Context, Example
 from rag.train.pool import pool_of, pools
 
 SEED = 5
-PER_SLICE = 200
+PER_SLICE = 150
 L2 = 1e-3
+# Least weights of names: the training questions hardly ever spell a name otherwise than the passage that answers.
+# Chosen on the development halves of our gold sets, whose MRR they raise by 0.03 to 0.04.
+NAMES = {"name, same": 0.05, "name, other": 0.12}
 SHARPNESS = 10.0  # of the softmax at the start: cosines differ by hundredths
 
 
@@ -86,7 +89,8 @@ def fit(found: dict[str, list[tuple[Any, int]]]) -> dict[str, float]:
 
     optimiser.step(loss)  # type: ignore[no-untyped-call]
     unit = float(weights.detach()[FEATURES.index("dense, same")])
-    return {name: round(float(w) / unit, 4) for name, w in zip(FEATURES, weights.detach(), strict=True)}
+    found_weights = {name: float(w) / unit for name, w in zip(FEATURES, weights.detach(), strict=True)}
+    return {name: round(max(weight, NAMES.get(name, weight)), 4) for name, weight in found_weights.items()}
 
 
 def scores(found: dict[str, list[tuple[Any, int]]], weights: dict[str, float]) -> dict[str, list[float]]:
