@@ -109,7 +109,7 @@ def _edit(candidate: Candidate, changes: dict[str, Any], articles: Sequence[Arti
     groups = " ; ".join(" / ".join(group) for group in old["answer_all"])
     said = _asked("answers, wordings by / and groups by ;", groups)
     answers = [[part.strip() for part in group.split(" / ") if part.strip()] for group in said.split(";")]
-    new = {"question": question, "type": kind, "lang": lang_of(question)}
+    new: dict[str, Any] = {"question": question, "type": kind, "lang": lang_of(question)}
     new |= {"answer_all": [group for group in answers if group] if kind != "unanswerable" else []}
     quote = out.input("evidence: exact words of the article, empty to keep ").strip()
     if kind == "unanswerable":
