@@ -88,7 +88,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, embedder: Any) -> Iterator
         assert "Traceback" not in log.read_text("utf-8"), log.read_text("utf-8")
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)  # it ends by itself, tidily
 
 
 @pytest.fixture(scope="module")

@@ -80,8 +80,8 @@ def chat(
     except KeyboardInterrupt:
         pass
     finally:
+        incoming.cleanup()  # first: closing may take seconds, which whoever stops it need not grant
         page.close(verbose=False)
-        incoming.cleanup()
 
 
 def _user(auth: str | None) -> tuple[str, str] | None:
