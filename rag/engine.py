@@ -194,6 +194,8 @@ class RagEngine(BaseQueryEngine):
         Takes and raises what `ask` does.
         """
         filters = Filters.of(**limits)
+        if language not in (None, "en", "zh"):
+            raise QuestionError(f'{language!r} is no language known here. Say "en" or "zh".')
         question = self._checked(question)
         llm = self._speaker(voice)
         began = time.perf_counter()

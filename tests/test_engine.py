@@ -128,6 +128,11 @@ def test_a_question_that_is_none_is_refused_clearly(demo, question):
             call(question)
 
 
+def test_a_language_it_does_not_speak_is_refused_clearly(demo):
+    with pytest.raises(QuestionError, match='"en" or "zh"'):
+        demo.ask("Who paid?", language="fr")
+
+
 def test_search_is_retrieval_alone(demo):
     passages = demo.search("Burgum", k=3)
     assert len(passages) == 3

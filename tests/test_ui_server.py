@@ -98,6 +98,11 @@ def test_ask_is_stateless_and_strict():
     assert engine.asked[-1][1] == ["earlier", {"role": "user", "content": "and this"}]
     ask("half \ud800", [])
     assert engine.asked[-1] == ("half ?", [])
+    ask("Q?", [], {"sources": ["The Ledger"], "since": "2025", "language": "zh"})
+    assert engine.options == {"sources": ["The Ledger"], "since": "2025", "language": "zh"}
+    for wrong in ([], {"sources": "The Ledger"}, {"since": 2025}, {"k": "3"}):
+        with pytest.raises(gr.Error, match="options are an object"):
+            ask("Q?", [], wrong)
     for question, history in ((None, []), ("Q?", "earlier"), ("Q?", [3])):
         with pytest.raises(gr.Error, match="must be"):
             ask(question, history)

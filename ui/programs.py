@@ -19,6 +19,7 @@ from ui.loader import EngineLoader
 if TYPE_CHECKING:
     from rag.engine import RagEngine
 
+LISTS, TEXTS = frozenset({"sources", "languages"}), frozenset({"since", "until", "language", "voice"})
 MOST_PASSAGES = 50
 MOST_CHARACTERS = 20_000  # of an article at a time
 
@@ -36,15 +37,26 @@ def wire(loader: EngineLoader, line: Line) -> None:
 def asking(loader: EngineLoader, line: Line) -> Callable[..., dict[str, Any]]:
     """The endpoint /ask."""
 
-    def ask(question: str, history: list[Any] = []) -> dict[str, Any]:  # noqa: B006 - shown in the API's description
-        """Answer a question from the articles. history: earlier questions, or messages, oldest first."""
+    def ask(
+        question: str,
+        history: list[Any] = [],  # noqa: B006 - shown in the API's description
+        options: dict[str, Any] = {},  # noqa: B006
+    ) -> dict[str, Any]:
+        """Answer a question from the articles. history: earlier questions, or messages, oldest first. options: sources,
+        languages, since, until, language and voice, as `RagEngine.ask` takes them."""
         if not isinstance(history, (list, tuple)) or not all(isinstance(x, (str, Mapping)) for x in history):
             raise gr.Error(
                 'The history must be a list of questions or of {"role", "content"} messages, oldest first.',
                 print_exception=False,
             )
+        if not isinstance(options, Mapping) or not all(_fits(*option) for option in options.items()):
+            raise gr.Error(
+                "The options are an object: sources and languages are lists of strings; since, until, language and "
+                "voice are strings.",
+                print_exception=False,
+            )
         with _turn(loader, line) as engine:
-            return engine.ask(_sent(question), history=history).to_dict()
+            return engine.ask(_sent(question), history=history, **options).to_dict()
 
     return ask
 
@@ -112,6 +124,12 @@ def _turn(loader: EngineLoader, line: Line) -> Iterator[RagEngine]:
             yield engine
     except RagError as error:
         raise gr.Error(str(error), print_exception=False) from error
+
+
+def _fits(name: Any, value: Any) -> bool:
+    if name in LISTS:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return name in TEXTS and isinstance(value, str)
 
 
 def _sent(text: Any) -> str:
