@@ -51,7 +51,7 @@ class Config(BaseSettings):
     dictionary: bool = Field(True, description="whether words are looked up in the other language too (CC-CEDICT)")
     names: Path | None = Field(None, description="a file of names that adds spellings and forbids links")
     threshold: float = Field(
-        0.3, ge=0.0, le=1.0, description="confidence below which the answer is that the articles don't say"
+        0.25, ge=0.0, le=1.0, description="confidence below which the answer is that the articles don't say"
     )
     llm: Literal["none", "openai", "ollama", "gguf"] = Field(
         "none",

@@ -28,7 +28,7 @@ CONSIDERED = 40  # readings looked at
 # Shares of the best probability that a reading needs: to stand beside the answer as another one, to do so where the
 # question says that reports differ, from an article that speaks already, to be another item of a list, and to confirm
 # a value that leads.
-WORTH, WORTH_ASKED, WORTH_AGAIN, WORTH_LISTING, WORTH_CONFIRMING = 0.5, 0.2, 0.85, 0.35, 0.3
+WORTH, WORTH_ASKED, WORTH_AGAIN, WORTH_LISTING, WORTH_CONFIRMING = 0.35, 0.2, 0.85, 0.35, 0.2
 
 
 @dataclass
