@@ -27,7 +27,7 @@ def test_the_order_is_keyword_environment_file_default(bare_surroundings, monkey
     assert Config().passage_tokens == 102
     config = Config(passage_tokens=103)
     assert (config.passage_tokens, config.embedder, config.candidates) == (103, "from/environment", 7)
-    assert (config.threshold, config.precision) == (0.3, "auto")
+    assert (config.threshold, config.precision) == (0.25, "auto")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_settings_are_frozen():
     config = Config()
     with pytest.raises(ValueError, match="frozen"):
         config.threshold = 0.9
-    assert config.threshold == 0.3
+    assert config.threshold == 0.25
 
 
 @pytest.mark.parametrize(
