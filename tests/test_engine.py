@@ -85,17 +85,8 @@ def test_streamed_tokens_join_to_the_text(demo, question):
 @pytest.mark.parametrize(
     ("question", "names"),
     [
-        ("who introduced Altman to Trump?", ["Miller"]),
-        pytest.param(
-            "who introduced Altman to Trump?",
-            ["伯古姆", "Miller"],
-            marks=pytest.mark.xfail(reason="the other account is less than half as probable as the first"),
-        ),
-        pytest.param(
-            "谁把奥尔特曼引荐给特朗普？",
-            ["伯古姆"],
-            marks=pytest.mark.xfail(reason="the reader takes another man in a sentence about both for the answer"),
-        ),
+        ("who introduced Altman to Trump?", ["伯古姆", "Miller"]),
+        ("谁把奥尔特曼引荐给特朗普？", ["伯古姆", "LaCivita"]),
     ],
 )
 def test_the_missions_question(demo, question, names):
