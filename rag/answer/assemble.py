@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from rag.answer.conflicts import Side, as_conflict, conflict_text, find_conflicts, told
 from rag.answer.findings import Finding, findings, one_voice, within_a_sentence
 from rag.answer.phrases import split_items
-from rag.answer.questions import Kind, asks_list, asks_yesno, kind_of
+from rag.answer.questions import ECHO, Kind, asks_list, asks_yesno, kind_of
 from rag.answer.refusal import refusal
 from rag.answer.sources import same_statement
 from rag.answer.values import Value, merge
@@ -245,7 +245,7 @@ def _single(values: list[Value], section: Section, names: NameIndex, worth: floa
     further: list[Finding] = []
     for value in values:
         share = value.strength / lead.strength if lead.strength else 1.0
-        if value is lead or share < worth:
+        if value is lead or share < worth or value.best.fit <= ECHO:  # the question's own words are no other account
             continue
         fresh = [f for f in _voices(list(value.findings)) if not any(one_voice(f, c) for c in cited)]
         if fresh:
