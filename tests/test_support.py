@@ -16,6 +16,7 @@ WRONG = {
     "Oracle will contribute $45 billion.": "one of several who do it together",
     "OpenAI sued Musk for breach of the founding agreement.": "who sues whom, across languages",
     "Altman, then governor of North Dakota, brought Burgum and Trump together.": "names exchanged, across languages",
+    "Oracle and SoftBank are also part of the Abu Dhabi project.": "little alike, across languages",
     "奥特曼说自己“politically homeless”。": "little else than a quotation, across languages",
 }
 
