@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from rag.chunks import split
 from rag.errors import ModelError
-from rag.reader import Reader, load_weights, parts, remark_apart, sentence_of, trim
+from rag.names import NameIndex, world_names
+from rag.reader import Reader, Relation, load_weights, parts, remark_apart, sentence_of, trim
 from rag.reader.model import Tokens, load_network
 from rag.reader.postprocess import ReaderPostprocessor
 from rag.reader.spans import SPAN_TOKENS, SpanFinder, best_spans
@@ -184,6 +185,22 @@ def test_damaged_weights_are_a_clear_error(tmp_path, embedder):
 
 
 # ── parts of a question ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("question", ["Who donated money to the museum?", "谁向博物馆捐了款？"])
+def test_a_sentence_speaks_of_what_is_asked_in_either_language(question):
+    relation = Relation(question, NameIndex(()))
+    for sentence in ("Li Wenhao donated to the museum.", "李文浩给博物馆捐款。"):
+        across = (sentence < "一") == (question > "一")
+        assert relation.speaks(sentence) and 0 < relation.share(sentence, across=across) <= 1
+    for sentence in ("The ferries ran on time.", "渡轮准时开出。"):
+        assert not relation.speaks(sentence)
+        assert relation.share(sentence, across=True) == relation.share(sentence, across=False) == 0
+
+
+def test_of_names_alone_every_sentence_speaks():
+    relation = Relation("Trump?", NameIndex.of((), world_names(), ()))
+    assert relation.speaks("The ferries ran on time.") and relation.share("Trump", across=False) == 0
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,13 @@ from rag.answer.findings import Finding, findings, one_voice, within_a_sentence
 from rag.answer.phrases import split_items
 from rag.answer.questions import ECHO, Kind, asks_list, asks_yesno, kind_of
 from rag.answer.refusal import refusal
-from rag.answer.relation import relation
 from rag.answer.sources import same_statement
 from rag.answer.values import Value, merge
 from rag.answer.wording import escape, say
 from rag.answer.writer import Writer
 from rag.answer.yesno import verdict
 from rag.names import NameIndex
-from rag.reader import Reading, remark_apart
+from rag.reader import Reading, Relation, remark_apart
 from rag.text import Language, language
 from rag.types import Answer, Article, Conflict, Passage
 
@@ -182,7 +181,7 @@ def _section(
         strongest = max(f.reading.probability * f.fit for f in found)
         found = [f for f in found if f.reading.probability * f.fit >= WORTH_LISTING * strongest]
         return _listed(merge(found, kind), section)
-    return _single(merge(found, kind), section, names, relation(question, names), differ)
+    return _single(merge(found, kind), section, names, Relation(question, names).speaks, differ)
 
 
 def _judged(question: str, found: list[Finding], section: Section, names: NameIndex) -> Section:

@@ -24,6 +24,7 @@ from rag.errors import ModelError
 from rag.names import NameIndex
 from rag.reader.edges import sentence_of, trim
 from rag.reader.kinds import asks_number, asks_who, is_heading, parts, remark_apart
+from rag.reader.relation import Relation
 from rag.reader.spans import Span, SpanFinder
 from rag.text import fold_text, language, name_like, numbers, words
 from rag.types import Passage
@@ -42,6 +43,8 @@ FEATURES = (
     "name_absent",
     "match",
     "common",
+    "relation",
+    "relation_across",
 )
 MATCHED = 12  # spans, the best by score, whose sentences are compared with the question
 MAX_SENTENCE = 400  # characters of a sentence that are embedded
@@ -202,6 +205,7 @@ class Reader:
         known = fold_text(" ".join([question, *self.names.expand(question)]))
         top = max(span.score for span in spans)
         common = _common([fold_text(p.text) for p, _ in passages])
+        relation = cache(Relation(question, self.names).share)
         rows = []
         for span, match in zip(spans, self._matches(question, passages, spans), strict=True):
             passage, dense = passages[span.text]
@@ -210,6 +214,7 @@ class Reader:
             named = bool(name_like(text)) or any(True for _ in self.names.find(fold_text(text)))
             named = named and fold_text(text) not in known
             cross = foreign[span.text]
+            share = relation(passage.text[slice(*sentence_of(passage.text, span.start, span.end))], across=cross)
             rows.append(
                 (
                     span.answers,
@@ -225,6 +230,8 @@ class Reader:
                     asks and not named,
                     match,
                     common(fold_text(text)),
+                    0.0 if cross else share,
+                    share if cross else 0.0,
                 )
             )
         return np.asarray(rows, np.float32)
@@ -286,6 +293,6 @@ def _cosine(passage: Passage, score: float) -> float:
 
 
 __all__ = [
-    "FEATURES", "Reader", "Reading", "Weights", "asks_number", "asks_who", "is_heading", "load_weights",
+    "FEATURES", "Reader", "Reading", "Relation", "Weights", "asks_number", "asks_who", "is_heading", "load_weights",
     "parts", "remark_apart", "sentence_of", "trim",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from rag.train.data import Context, Example
 from rag.train.pool import pool_of, pools
 
 SEED = 5
-PER_SLICE = 150
+PER_SLICE, SCORED = 400, 300  # questions of a collection, to fit and to score
 L2 = 1e-3
 # Least weights of names, one and a half of a word's: the training questions hardly ever spell a name otherwise than
 # the passage that answers. Chosen on the development halves of our gold sets.
@@ -31,7 +31,6 @@ def candidates(
     say: Callable[[str], None],
     *,
     held_out: bool,
-    per_slice: int = PER_SLICE,
 ) -> dict[str, list[tuple[Any, int]]]:
     """For questions of each slice the candidates' FEATURES and the row of the passage with the answer.
 
@@ -39,6 +38,7 @@ def candidates(
     have row -1.
     """
     rng = random.Random(SEED)
+    most = SCORED if held_out else PER_SLICE
     by_pool = pools(contexts, embedder, Config().passage_tokens, held_out=held_out)
     by_slice: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
@@ -47,7 +47,7 @@ def candidates(
     out: dict[str, list[tuple[Any, int]]] = {}
     for name, members in sorted(by_slice.items()):
         rows = []
-        for example in rng.sample(members, min(per_slice, len(members))):
+        for example in rng.sample(members, min(most, len(members))):
             own = contexts[example.context]
             _, found, features = by_pool[pool_of(own)].retriever.candidates(example.question)
             # XQuAD's other language answers too.
