@@ -27,6 +27,14 @@ FILES = [
     (r"a file without ending is not a format.*", "文件没有扩展名：请加上，或者不要添加"),
     (r"it can't be opened.*", "它打不开：请检查文件和权限"),
     (r"no record in it can be read.*", "里面没有一条记录能读：请检查字段名"),
+    (r"cleaning leaves nothing of it.*stays.*", "清理后什么也没有留下，原来的版本仍在索引中：请补上正文，或者删除"),
+    (r"cleaning leaves nothing of it.*", "清理后什么也没有留下，可能只有标题、菜单或列表：请补上正文，或者不要添加"),
+    (r"it lies in (.+): indexed once, as (.+)", r"它在 \1 里，只收入一次，名为 \2"),
+    (
+        r"it is no longer there; ([\d,]+) of its articles.*",
+        r"它已不在，其中 \1 篇没找到，仍在索引中：不需要请移除",
+    ),
+    (r"([\d,]+) of its files lie in another.*", r"其中 \1 个文件也在另一个文件夹里，只收入一次"),
     (r"taken out with remove.*", "它曾被移除：要重新收入，请管理员用 --restore 建立索引"),
 ]
 

@@ -52,7 +52,9 @@ ANYWHERE = [
     ),
     # A caption that is a sentence says that it is one.
     re.compile(rf"{_AFRESH}\s*图为(?:(?!\s\s)[^。！？!?]){{2,45}}(?:。(?:\s*{NAME}\s?摄(?![影像氏取入制下]))?|$)"),
-    re.compile(rf"{_AFRESH}\s*这是[^。！？!?]{{4,80}}。\s*新华社(?:发\s*[(（][^()（）。]{{2,20}}摄[)）]|记者\s{NAME}\s?摄)"),
+    re.compile(
+        rf"{_AFRESH}\s*这是[^。！？!?]{{4,80}}。\s*新华社(?:发\s*[(（][^()（）。]{{2,20}}摄[)）]|记者\s{NAME}\s?摄)"
+    ),
     re.compile(rf"{BOUND}\s*(?:(?:一起来看|查看|点击|更多)?详情|详情请看)\s*(?:[>＞]{{2,}}|[↓⬇]+)"),
     re.compile(rf"{BOUND}\s*[^。！？!?，“”]{{0,40}}?[{CJK}]{{2,12}}供图(?![{CJK}]*[，,])"),
     re.compile(r"[点戳]击?[“「][^”」。]{2,16}[”」](?:免费|一键|即可)?关注|[“「]阅读原文[”」][^。，]{0,10}$"),
@@ -62,9 +64,7 @@ ANYWHERE = [
 ]
 
 # A caption that is a sentence, known by the photographer after it.
-CAPTION = re.compile(
-    rf"{_AFRESH}\s*(?P<said>(?:(?!\s\s)[^。！？!?]){{2,60}}。)\s*{NAME}\s摄(?![影像氏取入制下])\s*"
-)
+CAPTION = re.compile(rf"{_AFRESH}\s*(?P<said>(?:(?!\s\s)[^。！？!?]){{2,60}}。)\s*{NAME}\s摄(?![影像氏取入制下])\s*")
 
 # ── at the beginning ──────────────────────────────────────────────────────────────────────────
 LABEL = re.compile(
@@ -85,7 +85,9 @@ DATELINES = [
     # 新华社北京8月3日电（记者张三）
     re.compile(rf"[{CJK}A-Za-z]{{2,14}}?{_DAY}(?:电|讯){_BY}"),
     # 某某网8月3日消息
-    re.compile(rf"(?P<outlet>[{CJK}A-Za-z]{{1,12}}?{_OUTLET_ENDS})[{CJK}]{{0,6}}?{_DAY}(?P<report>消息|报道|综合){_BY}"),
+    re.compile(
+        rf"(?P<outlet>[{CJK}A-Za-z]{{1,12}}?{_OUTLET_ENDS})[{CJK}]{{0,6}}?{_DAY}(?P<report>消息|报道|综合){_BY}"
+    ),
     # 某某报讯（记者 张三）
     re.compile(rf"(?P<outlet>[{CJK}A-Za-z]{{2,10}}?)?(?:讯|消息|报道)?\s?(?P<by>{_REPORTERS})[，,：:]?\s*"),
     # 某某网记者 张三 北京报道
@@ -122,8 +124,12 @@ _SURE = rf"{_any('来源 转自 作者 责任编辑 编辑 监制 审核')}[:：
 ENDINGS = [
     re.compile(r"返回[^。\s]{1,8}[，,]?\s*查看更多\s*$"),
     re.compile(r"责任编辑\s*[:：]\s*$"),
-    re.compile(rf"(?:{BOUND}|(?=[(（]?(?:本文)?{_SURE}))\s*[(（【*＊■●◎▲▼]?\s*(?:本文)?{CREDIT}{_SEP}[^。！？!?；“”]{{0,100}}$"),
-    re.compile(rf"{BOUND}\s*[(（]?(?:[{CJK}]{{2,10}}\s)?[{CJK}A-Za-z/·]{{0,14}}\s?{_SPACED_LABELS}\s+[^。！？!?，,；;：:“”0-9]{{2,40}}$"),
+    re.compile(
+        rf"(?:{BOUND}|(?=[(（]?(?:本文)?{_SURE}))\s*[(（【*＊■●◎▲▼]?\s*(?:本文)?{CREDIT}{_SEP}[^。！？!?；“”]{{0,100}}$"
+    ),
+    re.compile(
+        rf"{BOUND}\s*[(（]?(?:[{CJK}]{{2,10}}\s)?[{CJK}A-Za-z/·]{{0,14}}\s?{_SPACED_LABELS}\s+[^。！？!?，,；;：:“”0-9]{{2,40}}$"
+    ),
     # whose reports it was put together from: ●据某某新闻、某某网等
     re.compile(rf"{BOUND}\s*[-—\s]*[●■◆*]?\s*(?:综合|据)[{CJK}A-Za-z]{{2,10}}(?:、[{CJK}A-Za-z]{{2,10}})+等?\s*$"),
     re.compile(
@@ -135,7 +141,9 @@ ENDINGS = [
         r"(?<=[。！？!?…”」』）)\s])\s*[(（【〖\[](?:完|未完待续|[^()（）【】〖〗\[\]。，,0-9]{2,16})[)）】〗\]]\s*$"
     ),
     re.compile(r"[(（](?:完|End)[)）]\s*$"),
-    re.compile(r"《\s*[^》。]{2,12}》\s*[(（]\s*20\d\d\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日[^()（）]{0,10}版\s*[)）]\s*$"),
+    re.compile(
+        r"《\s*[^》。]{2,12}》\s*[(（]\s*20\d\d\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日[^()（）]{0,10}版\s*[)）]\s*$"
+    ),
     re.compile(rf"(?:^|(?<=[.!?)”\"]\s))\(?{_ENGLISH_LABELS}\s*[^.!?]{{2,160}}[.)]*\s*$"),
     re.compile(r"(?<=[。！？!?”）)])\s*(?:分享让更多人看到|阅读原文|点击阅读全文|查看原文|展开全文|举报/?反馈)\s*$"),
     re.compile(r"(?:#[^#\s]{1,20}#[、\s]*)+$"),

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from rag.names import Evidence, Introduction, introductions
 from rag.text import fold_text, name_like
-from rag.types import Article, Passage
+from rag.types import Article
+
+TITLE = 300  # characters: what is longer is no title, and would stand before every passage
 
 TABLES = """
 CREATE TABLE introductions (
@@ -23,9 +25,9 @@ CREATE TABLE spellings (  -- what looks like a name, folded
 """
 
 
-def embedded_text(article: Article, passage: Passage) -> str:
+def embedded_text(title: str, text: str) -> str:
     """What is searched for a passage: the title is context, and no part of the passage's offsets."""
-    return f"{article.title}\n{passage.text}"
+    return f"{title[:TITLE]}\n{text}"
 
 
 def index_names(db: sqlite3.Connection, new: Iterable[Article]) -> None:

@@ -222,6 +222,10 @@ class Readable(Opened):
         """Every article, by source."""
         return [to_article(row) for row in self._db.execute("SELECT * FROM articles ORDER BY source")]
 
+    def roots(self) -> list[str]:
+        """The folders and files that articles were read from, as absolute paths."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT root FROM articles ORDER BY root")]
+
     def reprints(self, article_id: str) -> tuple[str, ...]:
         """Ids of the other articles that carry the same story (small edits, another script), the earliest first."""
         return tuple(other for other in reprints.group(self._db, article_id) if other != article_id)
