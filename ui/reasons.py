@@ -21,6 +21,8 @@ FILES = [
     (r"it has ([\d,]+) pages, the limit is ([\d,]+).*", r"它有 \1 页，上限是 \2 页：请拆分"),
     (r"it has a line of ([\d,]+) characters.*", r"它有一行长达 \1 个字符：请分段，或者拆分"),
     (r"it holds ([\d,]+) files, the limit is ([\d,]+).*", r"它装有 \1 个文件，上限是 \2 个：请拆分"),
+    (r"it unpacks to ([\d,]+) MB, more than.*", r"它解压后有 \1 MB，不像文字：信得过的话请自行解压"),
+    (r"it unpacks to ([\d,]+) MB, the limit is ([\d,]+) MB.*", r"它解压后有 \1 MB，上限是 \2 MB：请拆分"),
     (r"its encoding is a guess: ([^,;]+).*", r"它的编码是推测的（\1）：最好另存为 UTF-8"),
     (r"its fonts don't say.*", "它的字体没有说明是哪些字：请先做文字识别（OCR）"),
     (r"(\S+) is not a format it reads.*", r"不支持 \1 格式：请另存为支持的格式，或者不要添加"),
