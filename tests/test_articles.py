@@ -1,6 +1,7 @@
 """Files → raw text: encodings, formats, limits, sources."""
 
 import codecs
+import json
 import logging
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document
 
 from rag.articles import decode, limits, read_articles
-from rag.articles.encodings import SURE
+from rag.articles.encodings import SURE, Decoded
 from rag.errors import ArticleError
 from rag.types import make_id
 
@@ -132,12 +133,46 @@ def test_what_is_decoded_is_the_text_or_is_marked_or_refused(text, encoding):
         (("一段" + "锟斤拷" + ZH).encode(), "一段锟斤拷" + ZH, "1 place can't be read"),
         ("It’s naïve".encode().decode("cp1252").encode(), "It’s naïve", "garbled"),
         (ZH.encode().decode("gb18030", "replace").encode(), None, "garbled"),
+        # Were indexed as they stand once, without a note.
+        (ZH.encode("gbk").decode("latin-1").encode(), ZH, "garbled"),
+        (HANT.encode("big5").decode("latin-1").encode(), HANT, "garbled"),
+        ((ZH * 3).encode("gbk").decode("big5", "ignore").encode(), None, "garbled"),
+        ((ZH.encode("gbk").decode("latin-1") + "\u2603").encode(), None, "garbled"),
     ],
 )
 def test_files_that_lie_or_are_damaged_never_pass_in_silence(data, text, note):
     decoded = decode(data)
     assert text is None or decoded.text == text
     assert note in "; ".join(decoded.notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le café a été fermé à Noël, où l'hôtel était complet.",
+        "El niño comió en la montaña; también llegó mañana el señor Muñoz.",
+        "Über die Straße fährt die große Bahn für Österreich.",
+        "It cost £5 – “fine” he said… 码头 café",
+        HANT,
+        EN,
+    ],
+)
+def test_what_is_sound_is_not_put_right(text):
+    assert decode(text.encode()) == Decoded(text, "utf-8")
+
+
+def test_a_text_that_is_mostly_lost_is_refused():
+    with pytest.raises(ArticleError, match="were lost"):
+        decode(("码头\ufffd\ufffd" * 20).encode())
+
+
+def test_escapes_of_a_dump_hide_no_mojibake(tmp_path):
+    wrong = {key: text.encode().decode("latin-1") for key, text in (("text", ZH), ("title", "罢工"))}
+    (tmp_path / "a.jsonl").write_text(json.dumps(wrong))
+    notes = []
+    (article,) = read_articles([tmp_path], on_note=lambda path, note: notes.append(note))
+    assert (article.title, article.raw.strip()) == ("罢工", ZH.strip())
+    assert "garbled" in notes[0]
 
 
 @pytest.mark.parametrize(

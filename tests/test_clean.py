@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rag.articles import read_articles
 from rag.clean import clean
-from rag.clean.metadata import front_matter, parse_date
+from rag.clean.metadata import front_matter
+from rag.clean.moments import parse_date
 from rag.text import fold_text
 from rag.types import Article, file_title, make_id
 
@@ -291,9 +292,60 @@ def test_front_matter_is_read_and_left_out():
     assert "tags" in article.raw[slice(*article.removed()[0])]
 
 
+def test_a_colon_in_a_title_costs_no_metadata():
+    # Was wrong once: the commonest slip in YAML, and the block was read as text, "date" as the outlet.
+    article = _clean(
+        f"---\ntitle: Trump: the return\ndate: 2025-01-01\ntags:\n  - a\nsource: AP\n---\n{EN_BODY}", "a.md"
+    )
+    assert (article.title, article.date, article.outlet) == ("Trump: the return", "2025-01-01", "AP")
+    assert article.text.split("\n") == EN
+
+
+@pytest.mark.parametrize(
+    ("source", "date"),
+    [
+        ("20250301-strike.txt", "2025-03-01"),
+        ("2025_03_01_x.txt", "2025-03-01"),
+        ("news/2025/03/01/strike.txt", "2025-03-01"),
+        ("2025/03/strike.txt", None),
+        ("20251301.txt", None),
+        ("12025030112.txt", None),
+    ],
+)
+def test_a_date_in_the_name_or_the_folders(source, date):
+    assert _clean(EN_BODY, source).date == date
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("Dock workers end harbour strike\n2025-03-01 8:30 PM EST", {"authors": (), "outlet": None}),
+        (
+            "March 1, 2025 – Workers out\nMarch 5, 2025 – Talks fail\nMarch 9, 2025 – Vote ends it",
+            {"date": None, "outlet": None},
+        ),
+        ("---\ntitle: [a, b]\n---", {"title": "story"}),
+        ("---\ndate: 20250301\n---", {"date": "2025-03-01"}),
+    ],
+)
+def test_what_is_not_said_stays_unknown(head, expected):
+    article = _clean(f"{head}\n\n{EN_BODY}")
+    assert {key: getattr(article, key) for key in expected} == expected
+    assert article.text.split("\n")[-3:] == EN
+
+
 @pytest.mark.parametrize(
     "block",
-    ["title: [a", "? [a]\n: b", "title: a: b", "- x\n- y", "just words", "\ttitle: x", "key: \x01"],
+    [
+        "title: [a",
+        "? [a]\n: b",
+        "x: a: b",
+        "title: a: b\nand more",
+        "- x\n- y",
+        "just words",
+        "\ttitle: x",
+        "key: \x01",
+    ],
 )
 def test_a_broken_front_matter_counts_as_text(block):
     fields, start = front_matter(f"---\n{block}\n---\n{ZH_BODY}")
@@ -501,6 +553,14 @@ def test_language_and_script_are_those_of_the_text():
         ("Sept. 9, 2025", "2025-09-09"),  # Was wrong once: the usual abbreviation of newspapers is not known
         ("September 9 2025", "2025-09-09"),  # Was wrong once: without a comma
         ("May 5, 2025", "2025-05-05"),
+        # Were wrong once: half a day off, or without the zone that is written there.
+        ("2025-03-01 8:30 PM EST", "2025-03-01T20:30:00-05:00"),
+        ("2025-03-01 12:05 a.m. UTC", "2025-03-01T00:05:00Z"),
+        ("2025-03-01 8:30 p.m. ET", "2025-03-01T20:30:00"),  # summer or winter: unknown
+        ("2025-03-01T08:30:00+08", "2025-03-01T08:30:00+08:00"),
+        ("2025-03-01 08:30:00 GMT+0800", "2025-03-01T08:30:00+08:00"),
+        ("2025-03-01 08:30 北京时间", "2025-03-01T08:30:00+08:00"),
+        ("2025_03_01", "2025-03-01"),
         ("2024-02-29", "2024-02-29"),
         ("2025-02-29", None),
         ("2025-02-30", None),

@@ -125,6 +125,31 @@ def test_what_many_articles_of_a_source_share_at_their_end_is_found():
     assert BOILER in cleaned(REPORT + BOILER + MORE, shared=shared_sentences(raws)).text  # inside it may be reporting
 
 
+ASKED = "The White House did not respond to a request for comment."
+GLOSSARY = "净流入是指买进的船票多于退掉的船票。"
+
+
+def _stories(*tail):
+    return [
+        f"The harbour opened line number {n} last year, and {n * 7} ships called. {' '.join(tail)}" for n in range(40)
+    ]
+
+
+def test_reporting_that_comes_back_is_no_boilerplate():
+    # Was wrong once: gone from all of twelve stories, or kept in all when they came one by one.
+    assert shared_sentences(_stories(ASKED)) == frozenset()
+    call = "Sign up for our newsletter."
+    assert shared_sentences(_stories(ASKED, call)) == {call.casefold()}
+
+
+def test_what_stands_between_two_sentences_of_the_page_is_the_page_s():
+    report = "第{}号消息，港口去年新增了{}条航线，南北两岸的渡轮因此可以提前一个小时开航。"
+    between = [report.format(n, n * 3) + "名词解释如下。" + GLOSSARY + BOILER for n in range(40)]
+    before = [report.format(n, n * 3) + GLOSSARY + BOILER for n in range(40)]
+    assert GLOSSARY in shared_sentences(between)
+    assert GLOSSARY not in shared_sentences(before)
+
+
 def test_reprints_of_one_story_share_no_boilerplate():
     assert shared_sentences([REPORT + f"第{n}版。" for n in range(40)]) == frozenset()
     assert shared_sentences([f"第{n}号消息，港口新增了{n}条航线。{BOILER}" for n in range(9)]) == frozenset()

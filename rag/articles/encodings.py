@@ -12,12 +12,14 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from rag.articles.frequency import GARBLED, likelihood, plausibility
+from rag.articles.frequency import likelihood, plausibility
+from rag.articles.garbled import looks_garbled, repair
 from rag.articles.limits import kind_of
 from rag.errors import ArticleError
 
 SURE = 0.84  # below this confidence a guess is refused: of 1,900 news texts in three encodings none of 8 or more
 # characters was guessed wrong, and nearly all were above it; Korean and Japanese read as Chinese stay below
+MOST_GONE = 1 / 10  # of valid UTF-8 that says itself that they are lost: what is left is no article
 MOST_LOST = 1 / 200  # characters of a file that may be undecodable before it counts as unreadable
 _SAMPLE = 200_000  # characters looked at to judge a decoding
 _MARKS = [
@@ -179,40 +181,19 @@ def _canonical(declared: str | None) -> str | None:
 
 def _look_again(text: str, declared: str | None) -> Decoded:
     """Valid UTF-8 may still be mojibake that somebody saved as UTF-8."""
-    for step in ("cp1252", "gb18030"):
-        repaired = _undo(text, step)
-        if repaired is not None:
-            note = f"its text was garbled (UTF-8 once read as {_name(step)}) and has been put right, confidence 0.95"
-            return Decoded(repaired, "utf-8", 0.95, (note, *_lost(repaired)))
-    notes = list(_lost(text))
+    lost = len(_LOST.findall(text))
+    if lost > len(text) * MOST_GONE:
+        raise ArticleError(f"{lost} places in it were lost when it was saved: look for an undamaged copy")
+    repaired, notes = repair(text)
+    if notes:
+        return Decoded(repaired, "utf-8", 0.95, (*notes, *_lost(repaired)))
+    found = list(_lost(text))
     named = _canonical(declared)
     if named not in (None, "utf-8", "cp1252") and not text.isascii():
-        notes.append(f"it says {declared}, but is UTF-8, and was read as such")
-    if plausibility(Counter(text[:_SAMPLE]), hanzi_only=True) < GARBLED:
-        notes.append("its characters are so rare that the text may be garbled: look at it")
-    return Decoded(text, "utf-8", 1.0, tuple(notes))
-
-
-def _undo(text: str, step: str) -> str | None:
-    """The text as it was before it was read in the wrong encoding, when that can be told without doubt."""
-    if text.isascii():
-        return None
-    if step == "gb18030" and plausibility(Counter(text[:_SAMPLE]), hanzi_only=True) >= 0.5:
-        return None
-    try:
-        data = b"".join(_byte(char) for char in text) if step == "cp1252" else text.encode(step)
-        repaired = data.decode("utf-8")
-    except UnicodeError:
-        return None
-    before, after = Counter(text[:_SAMPLE]), Counter(repaired[:_SAMPLE])
-    return repaired if "\0" not in repaired and likelihood(after) > likelihood(before) + 5 else None
-
-
-def _byte(char: str) -> bytes:
-    try:
-        return char.encode("cp1252")
-    except UnicodeEncodeError:
-        return char.encode("latin-1")  # the five bytes that Windows-1252 leaves open
+        found.append(f"it says {declared}, but is UTF-8, and was read as such")
+    if looks_garbled(text):
+        found.append("its characters are so rare that the text may be garbled: look at it")
+    return Decoded(text, "utf-8", 1.0, tuple(found))
 
 
 def _lost(text: str) -> tuple[str, ...]:

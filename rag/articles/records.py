@@ -8,6 +8,7 @@ from typing import Any
 
 from llama_index.core.schema import Document
 
+from rag.articles.garbled import garbling, repair, undo
 from rag.text import language, script, sound
 from rag.types import Article, file_title, make_id
 
@@ -35,6 +36,11 @@ def document(
         main: what looks like the main text, block by block; a hint for cleaning.
         known: title, outlet, url, date, authors, where the format states them.
     """
+    step = garbling(text)  # a record's escapes hide it from whoever read the file
+    if step:
+        text, found = repair(text)
+        notes = [*notes, *found]
+        known = {key: (undo(value, step) or value) if isinstance(value, str) else value for key, value in known.items()}
     metadata = {"record": record, "key": key, "notes": list(notes), "skip": skip, "main": list(main), **known}
     return Document(text=text, metadata={key: value for key, value in metadata.items() if value})
 

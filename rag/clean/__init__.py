@@ -1,8 +1,8 @@
 """Raw text → clean text: mark-up and page chrome out, metadata in, every character traced to the file.
 
-`markup` turns the file into lines, `main_text` leaves those of a web page's article, `chrome` decides which lines are
-not reporting, `metadata` reads title, date, outlet, authors and address, `running` finds what is no reporting inside a
-line, `shared` what the articles of one source have in common. This is the last place where text may change.
+`markup` turns the file into lines, `main_text` leaves those of a web page's article, `chrome` and `edges` decide which
+lines are not reporting, `metadata` reads title, date, outlet, authors and address, `running` finds what is no reporting
+inside a line, `shared` what the articles of one source have in common. This is the last place where text may change.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection
 
-from rag.clean.chrome import keep_reporting
+from rag.clean.chrome import chrome_lines
+from rag.clean.edges import edge_lines
 from rag.clean.main_text import keep_main
 from rag.clean.markup import Line, plain_lines
 from rag.clean.metadata import front_matter, read_metadata
@@ -18,6 +19,8 @@ from rag.clean.running import tidy
 from rag.clean.shared import shared_sentences
 from rag.text import language, script
 from rag.types import Article, Segment, file_title
+
+_PAGES = (".html", ".htm", ".xhtml", ".mhtml", ".mht")
 
 __all__ = ["clean", "shared_sentences"]
 
@@ -30,10 +33,15 @@ def clean(article: Article, shared: Collection[str] = ()) -> Article:
         shared: lines and sentences known to be chrome of this source, folded (`shared_sentences` finds them).
     """
     fields, body_start = front_matter(article.raw)
-    page = plain_lines(article.raw, body_start)
+    page = plain_lines(article.raw, body_start, page=article.source.lower().endswith(_PAGES))
     page = dataclasses.replace(page, lines=keep_main(page.lines, article.main))
     metadata = read_metadata(article, fields, page)
-    lines = keep_reporting(page.lines, metadata.head_lines, shared)
+    gone = chrome_lines(page.lines, metadata.head_lines, shared)
+    names = [name for name in (metadata.title, metadata.outlet, *metadata.authors) if name]
+    gone |= edge_lines(page.lines, gone, metadata.title_line or 0, names)
+    lines = [line for index, line in enumerate(page.lines) if index not in gone]
+    if not lines and metadata.title_line is not None:  # a flash: the headline is all that it reports
+        lines = [page.lines[metadata.title_line]]
     lines, found = tidy(lines, metadata.date, metadata.outlet, shared)
     text, alignment = _join(lines)
     untitled = metadata.title == file_title(article.source)

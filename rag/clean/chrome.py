@@ -1,4 +1,4 @@
-"""Which lines are not reporting: repeats, menus, share bars, counters, captions, editors' lines."""
+"""Which lines are no reporting, wherever they stand: repeats, menus, share bars, counters, captions, editors' lines."""
 
 from __future__ import annotations
 
@@ -22,12 +22,17 @@ _CHROME = re.compile(
     |\d+\s*(?:条?评论|次?阅读|次?浏览|个?赞|views?|reads?|comments?|likes?|shares?)
     |(?:\d+\s*)?(?:阅读|浏览|点击|播放|评论|点赞|views?|reads?|comments?|likes?|shares?)(?:量|数)?\s*[:：(]?\s*[\d,.]+\s*[万k+)]*(?:\s.{0,20})?
     |[\d/\s.,+:：]+
+    |(?:the\s)?end|[-—\s]*30[-—\s]*|(?:全文)?完|未完待续|关于我们|联系我们|加入我们|广告服务|法律声明|隐私(?:政策|声明)|网站地图|用户协议
+    |(?:about|contact)(?:\sus)?|(?:privacy|cookie)(?:\s(?:policy|notice|settings))?|terms(?:\s(?:of\s(?:use|service)|and\sconditions))?|site\s?map|careers
+    |skip\sto\s.{0,20}|share\sthis.{0,20}|subscribe\s(?:now|today)(?:\s.{0,40})?
+    |.{0,40}(?:icp备|icp证|公网安备|互联网新闻信息服务许可证).{0,40}
     |\W+
-    |(?:责任编辑|责编|编辑|校对|编审|审核|editor|edited\sby)\s*[:：].{0,40}
+    |(?:责任编辑|责编|编辑|校对|编审|审核|editor|edited\sby)\s*[:：](?!.*[吗呢吧了]$).{0,40}
     |(?:©|版权所有|copyright\s*(?:©|\(c\)|\d{4})).{0,80}
     |(?:简介)\s*[:：].{0,60}
     |.{0,30}(?:跨平台阅读|生成.{0,12}\bapp\b).{0,20}
     |qrcode
+    |(?:related|read\smore|see\salso|also\sread|more\son\sthis|相关阅读|延伸阅读|推荐阅读)\s*[:：].{1,100}
     )$""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -39,27 +44,32 @@ _CHROME_SENTENCE = re.compile(
     |(?:注|声明|免责声明|版权声明|特别声明|disclaimer)\s*[:：].{0,30}(?:不代表|仅代表|仅供参考|不构成|转载|侵权|删除).{0,160}
     |(?:(?:请|欢迎|访问|打开).{0,30})?(?:长按|点击|扫码|扫描|扫一扫).{0,15}(?:按钮|二维码|公众号|主屏幕|关注|下载|右上角|订阅).{0,60}
     |all\srights\sreserved.{0,60}
+    |(?:sign\sup|subscribe|follow|click|tap|download|get|join|register)\b[^"“”]{0,80}\b(?:our\s(?:\w+\s){0,3}(?:newsletters?|app|channel|podcast|briefing)
+      |your\sinbox|us\son|@\w+\son\s(?:twitter|x|instagram|facebook|threads|bluesky|telegram))\b[^"“”]{0,80}
+    |(?:story|article)\scontinues\s(?:below|after).{0,30}
     )$""",
     re.VERBOSE | re.IGNORECASE,
 )
-# Lines after which a page has nothing more to report, when they stand near its end.
-_END_MARK = re.compile(
-    r"^[\W]*(?:相关内容|相关报道|相关报导|相关阅读|相关推荐|推荐阅读|延伸阅读|读者评论|热门排行榜?|网友评论|评论区"
-    r"|related(?:\s(?:articles?|stories|news|coverage))?|comments?|most\s(?:read|popular)|you\smay\salso\slike|more\sfrom\s.{1,30})\s*[:：]?[\W\d]*$",
-    re.IGNORECASE,
+_CREDITED = re.compile(  # A crane at the port on Monday. Jane Smith/AP
+    r"^.{0,200}(?:[.!?]\s|^)[(\[]?(?:[Pp]hoto(?:graph)?(?:\sby|:)\s)?[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]+){0,3}\s?/\s?"
+    r"(?:AP|AFP|EPA|UPI|REX|Reuters|REUTERS|Bloomberg|Getty(?:\sImages)?|Xinhua|Shutterstock|(?:The\s)?Associated\sPress)"
+    r"(?:\s(?:via\s.{2,20}|Images|Photo))?[)\].]?$"
 )
 _CAPTION = re.compile(
     r"^.{0,40}[(（](?:资料图|资料图片|图源.{0,15}|图片?来源.{0,15}|图[:：].{0,15}|file\sphoto|photo.{0,20})[)）]$",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[。！？!?.…；;:：][”’」』）)\"'】\]]*$")
-_FULL_STOP = re.compile(r"[。！？!?.][”’」』）)\"'】\]]*$")
+_LIST_HEAD = re.compile(r"(?:名单|名單|一览|一覽|如下|附表|附录|附錄)\s*[:：]?$|[:：]$")
+_FIGURES = re.compile(r"[\d/\s.,+\-–—%:：]+")
 _FIGURE = re.compile(r"\d.*[^\d\W]|[^\d\W].*\d")  # and words
+CRUMBS = re.compile(r"^[^>›»]{1,20}(?:\s*[>›»]\s*[^>›»]{1,20}){1,5}$")  # 首页 > 财经 > 港口
 _LETTER = re.compile(rf"[{CJK}]|[A-Za-z]+")
 
 MENU_RUN = 4  # this many short lines in a row are a menu
 SHORT = 12  # words or Chinese characters
 TELLING = 4  # words or Chinese characters: more than a menu's entry
+TELLING_ALONE = 5
 DUPLICATE_ALONE = 16  # a repeated line this long (words or characters) goes even when its neighbours differ
 
 
@@ -79,15 +89,25 @@ def is_chrome(text: str) -> bool:
     return bool(_CHROME_SENTENCE.match(folded)) or (not is_sentence(text) and bool(_CHROME.match(folded)))
 
 
-def keep_reporting(lines: list[Line], head: Collection[int] = (), shared: Collection[str] = ()) -> list[Line]:
-    """The lines that report. `head` are indices that became metadata, `shared` known chrome of the source."""
+def chrome_lines(lines: list[Line], head: Collection[int] = (), shared: Collection[str] = ()) -> set[int]:
+    """Indices of the lines that do not report, wherever they stand.
+
+    Args:
+        lines: of the page.
+        head: indices of those that became metadata.
+        shared: known chrome of the source.
+    """
     known = {fold_text(line) for line in shared}
-    gone = {i for i, line in enumerate(lines) if fold_text(line.text) in known or is_chrome(line.text)}
+    gone = {i for i, line in enumerate(lines) if fold_text(line.text) in known or _is_chrome(line)}
     gone |= set(head) | _captions(lines) | _menus(lines)
     gone |= _repeats(lines)
-    gone |= _edges(lines, gone)
-    gone |= {i for i, line in enumerate(lines) if line.links >= 0.8 * len(line.text) and not is_sentence(line.text)}
-    return [line for i, line in enumerate(lines) if i not in gone]
+    return gone | {
+        i for i, line in enumerate(lines) if line.links >= 0.8 * len(line.text) and not is_sentence(line.text)
+    }
+
+
+def _is_chrome(line: Line) -> bool:
+    return is_chrome(line.text) and not (line.cell and _FIGURES.fullmatch(line.text))  # a table is made of figures
 
 
 def _captions(lines: list[Line]) -> set[int]:
@@ -95,6 +115,7 @@ def _captions(lines: list[Line]) -> set[int]:
         i
         for i, line in enumerate(lines)
         if _CAPTION.match(line.text)
+        or _CREDITED.match(line.text)
         or (line.after_image and size(line.text) <= 30 and not is_sentence(line.text) and not _is_heading(line))
     }
 
@@ -113,9 +134,19 @@ def _menus(lines: list[Line]) -> set[int]:
             run.append(i)
             continue
         if len(run) >= MENU_RUN and not _is_list(lines, run, running):
-            gone |= set(run)
+            gone |= set(_menu_in(lines, run, running))
         run = []
     return gone
+
+
+def _menu_in(lines: list[Line], run: list[int], running: list[int]) -> list[int]:
+    """The part of a run that is the menu: a list of the report may stand right before or after it."""
+    known = [at for at, i in enumerate(run) if _is_chrome(lines[i]) or lines[i].links >= 0.5 * len(lines[i].text)]
+    if known:
+        before, after = run[: known[0]], run[known[-1] + 1 :]
+        run = run[len(before) if before and _is_list(lines, before, running) else 0 :]
+        run = run[: len(run) - len(after)] if after and _is_list(lines, after, running) else run
+    return run
 
 
 def _is_list(lines: list[Line], run: list[int], running: list[int]) -> bool:
@@ -124,18 +155,26 @@ def _is_list(lines: list[Line], run: list[int], running: list[int]) -> bool:
     The entries of a menu are a word or two.
     """
     links = sum(lines[i].links >= 0.5 * len(lines[i].text) for i in run)
-    chrome = sum(is_chrome(lines[i].text) for i in run)
+    chrome = sum(_is_chrome(lines[i]) for i in run)
     if links * 2 >= len(run) or chrome * 4 >= len(run):
         return False
     inside = bool(running) and running[0] < run[0] and run[-1] < running[-1]
-    telling = sum(size(lines[i].text) >= TELLING or bool(_FIGURE.search(lines[i].text)) for i in run)
-    return _introduced(lines, run[0]) or (inside and telling * 2 >= len(run))
+    # At the edges of a page four characters are an entry as well: 联系我们, 广告服务.
+    telling = sum(_tells(lines[i], TELLING if inside else TELLING_ALONE) for i in run)
+    return introduced(lines, run[0]) or telling * 2 >= len(run)
 
 
-def _introduced(lines: list[Line], index: int) -> bool:
-    """Whether the line before says, with a colon, that something follows."""
+def _tells(line: Line, least: int) -> bool:
+    words = sum(char.isspace() for char in line.text) + 1
+    return line.cell or words >= TELLING or size(line.text) >= least or bool(_FIGURE.search(line.text))
+
+
+def introduced(lines: list[Line], index: int) -> bool:
+    """Whether the line before says, with a colon, that something follows, or the line itself is headed as a list."""
     before = lines[index - 1].text if 0 < index <= len(lines) else ""
-    return before.endswith((":", "：")) and size(before) >= 4 and not is_chrome(before)
+    if before.endswith((":", "：")) and size(before) >= 4 and not is_chrome(before):
+        return True
+    return index < len(lines) and bool(_LIST_HEAD.search(lines[index].text))
 
 
 def _repeats(lines: list[Line]) -> set[int]:
@@ -148,7 +187,7 @@ def _repeats(lines: list[Line]) -> set[int]:
             copies[i] = first[key]
         else:
             first[key] = i
-    long = {i for i in copies if size(lines[i].text) >= DUPLICATE_ALONE}
+    long = {i for i in copies if size(lines[i].text) >= DUPLICATE_ALONE and not _is_refrain(lines, i, copies)}
     gone = set(long)
     for step in (1, -1):  # a copied block takes its short lines along, from both sides
         for i in sorted(copies, reverse=step < 0):
@@ -157,30 +196,11 @@ def _repeats(lines: list[Line]) -> set[int]:
     return gone
 
 
-def _edges(lines: list[Line], gone: Collection[int]) -> set[int]:
-    """Page furniture before the first and after the last running sentence, and after an end mark near the end."""
-    body = [i for i, line in enumerate(lines) if i not in gone and is_sentence(line.text)]
-    if not body:
-        return set()
-    # A short sentence at the edge ("风停了。") reports as well.
-    body = [i for i, line in enumerate(lines) if i not in gone and (i in body or _FULL_STOP.search(line.text))]
-    end = _page_end(lines, gone)
-    body = [i for i in body if i < end] or body
-    last = body[-1]
-    if last + 1 < len(lines) and last + 1 not in gone and _introduced(lines, last + 2):
-        last += 1
-    if last + 1 < len(lines) and _introduced(lines, last + 1):  # the report ends with a list
-        while last + 1 < len(lines) and last + 1 not in gone and not lines[last + 1].links:
-            last += 1
-    return set(range(body[0])) | set(range(last + 1, len(lines)))
+def _is_refrain(lines: list[Line], index: int, copies: Collection[int]) -> bool:
+    """Whether somebody is quoted with the same words twice: the lines around are other ones."""
+    return is_quotation(lines[index].text) and index - 1 not in copies and index + 1 not in copies
 
 
-def _page_end(lines: list[Line], gone: Collection[int]) -> int:
-    """Index of the first end mark with at most a quarter of the text after it, or the number of lines."""
-    left = total = sum(len(line.text) for i, line in enumerate(lines) if i not in gone)
-    for i, line in enumerate(lines):
-        if _END_MARK.match(fold_text(line.text)) and left <= 0.25 * total:
-            return i
-        if i not in gone:
-            left -= len(line.text)
-    return len(lines)
+def is_quotation(text: str) -> bool:
+    """Whether a line or sentence is somebody's words, and no more."""
+    return text[:1] in '“「『"' and text.rstrip("。.,，")[-1:] in '”」』"'

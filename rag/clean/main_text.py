@@ -47,8 +47,9 @@ def _reach(lines: list[Line], sentences: set[int], at: int, step: int) -> int:
 
 
 def _chosen(lines: list[Line], main: Sequence[str]) -> set[int]:
-    """Indices of the lines whose words are those of the blocks, in the same order."""
-    own, theirs = [_key(line.text) for line in lines], [_key(block) for block in main]
+    """Indices of the lines whose words are those of the blocks, in the same order; of a table, cell by cell."""
+    blocks = [cell for block in main for cell in (block.split("|") if block.startswith("|") else [block])]
+    own, theirs = [_key(line.text) for line in lines], [key for block in blocks if (key := _key(block))]
     matcher = difflib.SequenceMatcher(None, own, theirs)
     same = {block.a + i for block in matcher.get_matching_blocks() for i in range(block.size)}
     # A block may be part of a line or hold several: compare the words themselves, where there are enough of them.

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
+from rag.clean.chars import CELL, IMAGE, LINKED, STRONG, Chars, Origin
+from rag.clean.markdown import strip_markdown
 from rag.text import CJK
-
-Origin = tuple[int, int]  # raw start, raw end of one character
 
 BLOCK_TAGS = frozenset(
     "address article aside blockquote br center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 "
     "h6 header hr li main nav ol option p pre section table tbody td tfoot th thead title tr ul".split()
 )
 SILENT_TAGS = frozenset("script style noscript template svg iframe button select".split())
+CELL_TAGS, ROW_TAGS = frozenset({"td", "th"}), frozenset({"tr", "table"})
 STRONG_TAGS = frozenset("strong b h2 h3 h4 h5 h6".split())
-LINKED, STRONG = 1, 2
 
 
 @dataclass
@@ -31,6 +31,7 @@ class Line:
     links: int = 0  # characters that stand inside links
     strong: int = 0  # characters that are set off as a heading or in bold
     after_image: bool = False  # the last thing before it is a picture
+    cell: bool = False  # it stands in a table
 
 
 @dataclass
@@ -43,46 +44,31 @@ class Page:
     links: list[tuple[str, str]] = field(default_factory=list)  # (visible text, address), in order
 
 
-@dataclass
-class _Chars:
-    """Characters with origins and marks (LINKED, STRONG); edited together so they can't drift apart."""
-
-    chars: list[str] = field(default_factory=list)
-    origins: list[Origin] = field(default_factory=list)
-    marks: list[int] = field(default_factory=list)
-
-    def add(self, text: str, start: int, *, width: int = 1, mark: int = 0) -> None:
-        for i, char in enumerate(text):
-            self.chars.append(char)
-            self.origins.append((start + i, start + i + 1) if width == 1 else (start, start + width))
-            self.marks.append(mark)
-
-    def mark(self, start: int, end: int, mark: int) -> None:
-        self.marks[start:end] = [old | mark for old in self.marks[start:end]]
-
-    def delete(self, spans: list[tuple[int, int]]) -> None:
-        for start, end in reversed(spans):
-            del self.chars[start:end], self.origins[start:end], self.marks[start:end]
-
-
-_PAGE = re.compile(r"(?is)\ufeff?\s*(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html)\b")
+_PAGE = re.compile(r"(?is)\ufeff?\s*(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b")
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+_HIDDEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
+MOST_HIDDEN = 0.5  # of the file: what hides more hides the article until a script shows it
 _BREAK = re.compile("[\n\r\u2028\u2029]")
 _WIDE = rf"[{CJK}\u3000-\u303f\uff00-\uffef]"  # between two of these a line break is not even a blank
 _WIDE_BREAK = re.compile(rf"(?<={_WIDE})[ \t]*[\n\r]\s*(?={_WIDE})")
 MOST_UNENDED = 50
-IMAGE = "\ufffc"  # object replacement character: stands for a picture until lines are made
+DEEPEST = 100  # blocks in blocks
 
 
 class _Parser(HTMLParser):
     def __init__(self, raw: str, start: int, page: bool) -> None:
         super().__init__(convert_charrefs=False)
         self.page = page  # in an HTML page a line break of the source is a blank
+        self.open: list[str] = []  # blocks around this place: there it is one, too, but for blank lines (Markdown)
+        self.hidden: int | None = None  # where what the page hides ends
         self.preformatted = 0
         self.unended = 0
         self.raw, self.base = raw, start
-        self.out = _Chars()
+        self.out = Chars()
         self.silent: set[str] = set()
+        self.unbalanced: set[str] = set()
         self.strong = 0
+        self.cell = False
         self.title: list[str] | None = None
         self.html_title: str | None = None
         self.heading: list[str] | None = None
@@ -93,7 +79,7 @@ class _Parser(HTMLParser):
         self._starts = [start]
         for match in re.finditer("\n", raw[start:]):
             self._starts.append(start + match.end())
-        ends = re.finditer(r"</(script|style|noscript|template|svg|iframe|button|select|title|textarea)\b", raw.lower())
+        ends = re.finditer(r"</([a-z][a-z0-9]*)", raw.lower())
         self._last_end = {match[1]: match.start() for match in ends}
 
     # A tag that hides what stands inside it hides nothing when it never ends: it would swallow the rest of the file.
@@ -141,7 +127,7 @@ class _Parser(HTMLParser):
         return self._starts[line - 1] + column
 
     def _emit(self, text: str, start: int, width: int = 1) -> None:
-        if self.silent:
+        if self.silent or self.hidden is not None:
             return
         if self.title is not None:
             self.title.append(text)
@@ -150,12 +136,13 @@ class _Parser(HTMLParser):
             self.heading.append(text)
         if self.href is not None:
             self.link_text.append(text)
-        mark = LINKED * (self.href is not None) | STRONG * (self.strong > 0)
+        mark = LINKED * (self.href is not None) | STRONG * (self.strong > 0) | CELL * self.cell
         self.out.add(text, start, width=width, mark=mark)
 
     def handle_data(self, data: str) -> None:
         start, at = self.position(), 0
-        if self.page and not self.preformatted:
+        wrapped = self.page or (any(map(self._ends, self.open)) and not _BLANK_LINE.search(data))
+        if wrapped and not self.preformatted:
             for gap in _WIDE_BREAK.finditer(data):
                 self._emit(_BREAK.sub(" ", data[at : gap.start()]), start + at)
                 at = gap.end()
@@ -178,6 +165,9 @@ class _Parser(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         start, width = self.position(), len(self.get_starttag_text() or "")
+        if self.hidden is not None and start < self.hidden:
+            return
+        self.hidden = self._hides(tag, dict(attrs), start + width)
         if tag in SILENT_TAGS:
             if self._ends(tag):
                 self.silent.add(tag)
@@ -192,17 +182,38 @@ class _Parser(HTMLParser):
             self._emit(IMAGE, start, width)
         elif tag in BLOCK_TAGS:
             self.preformatted += tag == "pre"
+            self.cell = tag in CELL_TAGS or (self.cell and tag not in ROW_TAGS)
             self._emit("\n", start, width)
+            if tag not in ("br", "hr") and len(self.open) < DEEPEST:
+                if self.open[-1:] == ["p"]:  # another block ends a paragraph
+                    self.open.pop()
+                self.open.append(tag)
             if tag == "h1" and self.h1 is None:
                 self.heading = []
         elif tag == "a":
             self.href, self.link_text = dict(attrs).get("href") or "", []
+
+    def _hides(self, tag: str, attrs: dict[str, str | None], start: int) -> int | None:
+        """Where the element ends, when the page does not show it."""
+        if tag in self.unbalanced or not ("hidden" in attrs or _HIDDEN.search(attrs.get("style") or "")):
+            return None
+        depth = 1
+        for match in re.compile(rf"(?i)<(/?){re.escape(tag)}\b").finditer(self.raw, start):
+            depth += -1 if match[1] else 1
+            if depth == 0:
+                return match.start() if match.start() - start <= MOST_HIDDEN * len(self.raw) else None
+        self.unbalanced.add(tag)  # and looking for each of its ends would take long
+        return None
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in SILENT_TAGS:
             self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
+        if self.hidden is not None:
+            if self.position() < self.hidden:
+                return
+            self.hidden = None
         if tag in SILENT_TAGS:
             self.silent.discard(tag)
             return
@@ -210,6 +221,9 @@ class _Parser(HTMLParser):
         if tag == "title" and self.title is not None:
             self.html_title, self.title = "".join(self.title).strip() or None, None
         elif tag in BLOCK_TAGS:
+            self.cell = self.cell and tag not in CELL_TAGS | ROW_TAGS
+            if tag in self.open:
+                del self.open[len(self.open) - 1 - self.open[::-1].index(tag) :]
             self.preformatted -= tag == "pre" and self.preformatted > 0
             if tag == "h1" and self.heading is not None:
                 self.h1, self.heading = "".join(self.heading).strip() or None, None
@@ -219,50 +233,20 @@ class _Parser(HTMLParser):
             self.href = None
 
 
-# Markdown, from the outside in. Each pattern's group "keep" stays, the rest of the match goes. Possessive and bounded,
-# because a file of nothing but brackets must not keep a build busy for hours.
-_MARKDOWN = [
-    re.compile(r"!\[(?P<image>[^\]\n]{0,1000}+)\]\([^)\n]{0,3000}+\)"),
-    re.compile(r"(?<!\!)\[(?P<keep>[^\]\n]{0,1000}+)\]\((?P<href>[^)\s]{0,3000}+)[^)\n]{0,1000}+\)"),
-    re.compile(r"(?P<bold>\*\*|__)(?=\S)(?P<keep>[^\n]{0,2000}?\S)(?P=bold)"),
-    re.compile(r"(?m)^[ \t]*#{1,6}[ \t]+(?P<keep>[^\n]{0,1000}?)[ \t]{0,9}#{0,9}$"),
-    re.compile(r"(?m)^[ \t]*(?:>[ \t]?)+(?P<keep>[^\n]*)$"),
-    re.compile(r"(?m)^[ \t]*(?:[-*_=][ \t]*){3,}$(?P<keep>)"),
-    re.compile(r"(?m)^[ \t]*[-*+•·■●][ \t]+(?P<keep>[^\n]*)$"),
-]
+def plain_lines(raw: str, start: int = 0, *, page: bool = False) -> Page:
+    """The visible text of `raw[start:]`, line by line, without HTML and Markdown mark-up.
 
-_SET_OFF = (_MARKDOWN[2], _MARKDOWN[3])  # bold, headings
-
-
-def _strip_markdown(out: _Chars) -> list[tuple[str, str]]:
-    links = []
-    for pattern in _MARKDOWN:
-        gone: list[tuple[int, int]] = []
-        text = "".join(out.chars)
-        for match in pattern.finditer(text):
-            groups = match.groupdict()
-            if "image" in groups:  # one character stays as the picture's place
-                out.chars[match.start()] = IMAGE
-                gone.append((match.start() + 1, match.end()))
-                continue
-            if "href" in groups:
-                links.append((match["keep"].strip(), match["href"]))
-                out.mark(*match.span("keep"), LINKED)
-            elif pattern in _SET_OFF:
-                out.mark(*match.span("keep"), STRONG)
-            gone += [(match.start(), match.start("keep")), (match.end("keep"), match.end())]
-        out.delete([span for span in gone if span[0] < span[1]])
-    return links
-
-
-def plain_lines(raw: str, start: int = 0) -> Page:
-    """The visible text of `raw[start:]`, line by line, without HTML and Markdown mark-up."""
-    page = bool(_PAGE.match(raw, start))
+    Args:
+        raw: the file.
+        start: where its body begins.
+        page: it is known to be an HTML page, though it may not begin like one.
+    """
+    page = page or bool(_PAGE.match(raw, start))
     parser = _Parser(raw, start, page)
     parser.feed(raw[start:])
     parser.close()
     heading = None if page else re.search(r"(?m)^[ \t]*#[ \t]+(.{1,1000}?)[ \t]{0,9}#{0,9}$", "".join(parser.out.chars))
-    links = parser.links + ([] if page else _strip_markdown(parser.out))  # an asterisk on a page is an asterisk
+    links = parser.links + ([] if page else strip_markdown(parser.out))  # an asterisk on a page is an asterisk
 
     lines: list[Line] = []
     current = Line("", [])
@@ -299,6 +283,7 @@ def plain_lines(raw: str, start: int = 0) -> Page:
             current.origins.append(origin)
             current.links += mark & LINKED > 0
             current.strong += mark & STRONG > 0
+            current.cell = current.cell or mark & CELL > 0
     current.text = "".join(pieces)
     finish()
     return Page(lines, parser.html_title, parser.h1 or (heading.group(1).strip() if heading else None), links)

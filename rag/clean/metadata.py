@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import datetime as dt
 import re
 import tomllib
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
 
-from rag.clean.chrome import is_chrome, is_sentence
+from rag.clean.chrome import CRUMBS, is_chrome, is_sentence, size
 from rag.clean.markup import Line, Page
+from rag.clean.moments import named_date, parse_date, stated_date
 from rag.text import fold_text, sound, words
 from rag.types import Article, file_title
 
@@ -26,15 +24,11 @@ _OUTLET_KEYS = ("outlet", "source", "site", "publisher", "media", "publication",
 _AUTHOR_KEYS = ("authors", "author", "by", "byline", "作者")
 _URL_KEYS = ("url", "link", "original_url", "source_url", "canonical", "permalink", "原文链接")
 
-_DATE = re.compile(
-    r"(?P<y>20\d\d|19\d\d)\s*(?:[-/.]|年)\s*(?P<m>1[0-2]|0?[1-9])\s*(?:[-/.]|月)\s*(?P<d>3[01]|[12]\d|0?[1-9])日?"
-    r"(?:[T\s]+(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?(?!\d)"
+_FIELD = re.compile(
+    r"(?P<key>[^\W\d][\w-]{0,40})[ \t]*:(?:[ \t]+(?P<value>[^\s\[{&*!|>%@`][^\x00-\x08\x0b-\x1f]*))?[ \t]*"
 )
-_MONTHS = "january february march april may june july august september october november december".split()
-_DATE_EN = re.compile(
-    rf"(?i)\b(?:(?P<d1>\d{{1,2}})\s+)?(?P<month>{'|'.join(m + '|' + m[:3] for m in _MONTHS)}|sept)\.?\s+"
-    r"(?:(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<y>20\d\d|19\d\d)\b"
-)
+_ENTRY = re.compile(r"[ \t]*-[ \t]+\S")  # of a list, such as tags
+_NOBODY = re.compile(r"人士|知情|官员|官員|发言人|發言人|匿名|网友|網友|[一二两三四五六七八九十\d]+[名位个]")
 _LABELLED = re.compile(
     r"(?<![^\s|｜·,，(（])(?:(?P<author>作者|本报记者|记者|記者|撰文|文)|(?P<outlet>文章来源|来源|來源|source)|责任编辑|责编|编辑|編輯|editor)"
     r"\s*[:：/]\s*(?P<who>[^\s|。！？；，]{1,30})(?![^\s|。！？；，])|(?:阅读|浏览|评论|点击|views|comments)\s*[:：]?\s*\d+",
@@ -52,9 +46,13 @@ _LINK_WORDS = re.compile(
 )
 
 
+LEAST_DECK = 8  # words or Chinese characters
+
+
 @dataclass(frozen=True)
 class Metadata:
-    """What the file says of itself. `head_lines` are the indices of lines that became metadata."""
+    """What the file says of itself. `head_lines` are the indices of lines that became metadata, `title_line`
+    that of the headline among them."""
 
     title: str
     date: str | None
@@ -62,6 +60,7 @@ class Metadata:
     url: str | None
     authors: tuple[str, ...]
     head_lines: frozenset[int]
+    title_line: int | None = None
 
 
 def front_matter(raw: str) -> tuple[dict[str, Any], int]:
@@ -77,10 +76,19 @@ def front_matter(raw: str) -> tuple[dict[str, Any], int]:
         yaml_block = match["fence"] == "---"
         fields = yaml.load(match["block"], Loader=yaml.BaseLoader) if yaml_block else _toml(match["block"])
     except (yaml.YAMLError, ValueError, RecursionError):  # brackets nested a thousand deep are no settings either
-        return {}, 0
+        fields = _plain_fields(match["block"]) if match["fence"] == "---" else None
     if not isinstance(fields, dict):
         return {}, 0
     return {str(key).lower(): _sound(value) for key, value in fields.items()}, match.end()
+
+
+def _plain_fields(block: str) -> dict[str, str] | None:
+    """Fields of a block that is no YAML for its unquoted colons (`title: Trump: the return`): each line a field."""
+    lines = [line for line in block.splitlines() if line.strip() and not _ENTRY.match(line)]
+    found = [_FIELD.fullmatch(line) for line in lines]
+    fields = {match["key"].lower(): (match["value"] or "").strip().strip("\"'") for match in found if match}
+    known = {*_TITLE_KEYS, *_DATE_KEYS, *_OUTLET_KEYS, *_AUTHOR_KEYS, *_URL_KEYS}
+    return fields if all(found) and known & set(fields) else None
 
 
 def _sound(value: Any) -> Any:
@@ -95,30 +103,6 @@ def _toml(block: str) -> dict[str, Any]:
     fields = tomllib.loads(block.replace("\r\n", "\n"))
     tables = [value for value in fields.values() if isinstance(value, dict)]
     return {key: value for table in (*tables, fields) for key, value in table.items() if not isinstance(value, dict)}
-
-
-def parse_date(text: str) -> tuple[str, int, int] | None:
-    """The first calendar date in a text as ISO 8601 (with time and zone where written), and its span."""
-    match = _DATE.search(text)
-    if match:
-        year, month, day = int(match["y"]), int(match["m"]), int(match["d"])
-        time, zone = match["time"], match["zone"] or ""
-    else:
-        match = _DATE_EN.search(text)
-        if not match or not (match["d1"] or match["d2"]):
-            return None
-        year, day = int(match["y"]), int(match["d1"] or match["d2"])
-        month = next(i for i, name in enumerate(_MONTHS, 1) if name.startswith(match["month"].lower()[:3]))
-        time, zone = None, ""
-    try:
-        date = dt.date(year, month, day).isoformat()
-    except ValueError:
-        return None
-    if time:
-        with contextlib.suppress(ValueError):  # 25:10 is no time; the date stands all the same
-            hours = dt.time.fromisoformat(time.zfill(5) if time.count(":") == 1 else time.zfill(8))
-            date += f"T{hours.isoformat()}{zone}"
-    return date, match.start(), match.end()
 
 
 def _first(fields: dict[str, Any], keys: tuple[str, ...]) -> Any:
@@ -139,13 +123,13 @@ def read_metadata(article: Article, fields: dict[str, Any], page: Page) -> Metad
     used: set[int] = set()
     unnamed = file_title(article.source)
     stated = None if article.title == unnamed else article.title  # a file's name is no title, if the text has one
-    written = stated or _first(fields, _TITLE_KEYS) or page.heading
-    title = str(written).strip() if written else None
+    title = stated or _text(_first(fields, _TITLE_KEYS)) or page.heading
+    title_line = None
     if title is None:
-        index = _title_line(page.lines, head)
-        if index is not None:
-            title = page.lines[index].text
-            used.add(index)
+        title_line = _title_line(page.lines, head)
+        if title_line is not None:
+            title = page.lines[title_line].text
+            used.add(title_line)
         else:
             title = page.html_title or unnamed
     folded_title = fold_text(title)
@@ -154,28 +138,32 @@ def read_metadata(article: Article, fields: dict[str, Any], page: Page) -> Metad
     if outlet and outlet.startswith(("http://", "https://")):
         outlet, url = None, url or outlet
     authors = article.authors or _names(_first(fields, _AUTHOR_KEYS))
-    found = parse_date(article.date or "") or parse_date(str(_first(fields, _DATE_KEYS) or ""))
-    date = found[0] if found else None
+    date = stated_date(article.date or "") or stated_date(str(_first(fields, _DATE_KEYS) or ""))
 
+    chronology = _chronology(page.lines, head)
     for index in head:
         line = page.lines[index]
         folded = fold_text(line.text)
-        if folded.startswith(folded_title) and len(folded) <= len(folded_title) + 30:
+        again = folded.startswith(folded_title) and len(folded) <= len(folded_title) + 30
+        if again and (title != unnamed or folded == folded_title):  # any line may begin with the name of a.txt
             used.add(index)  # the title again, often with the outlet: "… by cnbeta"
+            title_line = index if title_line is None else title_line
             by = re.match(r"\s*(?:by|[-_|—–])\s*(.{2,28})$", line.text[len(title) :], re.IGNORECASE)
             outlet = outlet or (by.group(1).strip() if by else None)
             continue
         dated = parse_date(line.text)
         rest = line.text[: dated[1]] + line.text[dated[2] :] if dated else line.text
-        if len(line.text) > 80 or (dated and is_sentence(line.text)):
+        if len(line.text) > 80 or (dated and is_sentence(line.text)) or index in chronology:
             continue
         for label in _LABELLED.finditer(rest):
+            if label["outlet"] and _NOBODY.search(label["who"]):
+                continue
             used.add(index)
             if label["author"]:
                 authors = authors or _names(label["who"])
             elif label["outlet"]:
                 outlet = outlet or label["who"]
-        parts = [part.strip(" ·,，-—:：") for part in re.split(r"[|｜]", _LABELLED.sub("|", rest))]
+        parts = [part.strip(" ·,，-–—:：") for part in re.split(r"[|｜]", _LABELLED.sub("|", rest))]
         if dated:
             used.add(index)
             date = date or dated[0]
@@ -188,10 +176,14 @@ def read_metadata(article: Article, fields: dict[str, Any], page: Page) -> Metad
                 outlet = outlet or part
     # What is no sentence and stands between title, byline and date is the page's, not the report's.
     between = range(min(used, default=0), max(used, default=0))
-    used |= {i for i in head if i in between and not is_sentence(page.lines[i].text)}
+    used |= {
+        i for i in head if i in between and i not in chronology and not _is_deck(page.lines[i], i - 1 == title_line)
+    }
+    running = [index for index, line in enumerate(page.lines) if is_sentence(line.text)]
     for index, line in enumerate(page.lines):
         match = _LABELLED.fullmatch(line.text)
-        if match and match["outlet"]:
+        inside = running and running[0] < index < running[-1]
+        if match and match["outlet"] and not inside and not _NOBODY.search(match["who"]):
             used.add(index)
             outlet = outlet or match["who"]
     for text, href in reversed(page.links[-3:]):
@@ -200,10 +192,20 @@ def read_metadata(article: Article, fields: dict[str, Any], page: Page) -> Metad
             url = url or href.rstrip('",')
             if text and not _LINK_WORDS.match(text) and len(text) <= 20:
                 outlet = outlet or text
-    if date is None:
-        named = parse_date(PurePosixPath(article.source).name)
-        date = named[0] if named else None
-    return Metadata(title, date, outlet, url, authors, frozenset(used))
+    return Metadata(title, date or named_date(article.source), outlet, url, authors, frozenset(used), title_line)
+
+
+def _chronology(lines: list[Line], head: list[int]) -> set[int]:
+    """Lines of the head that each tell what happened on a day of its own."""
+    dated = {index: found for index in head if (found := parse_date(lines[index].text))}
+    telling = {i for i, (_, start, end) in dated.items() if size(lines[i].text) - size(lines[i].text[start:end]) >= 2}
+    return telling if len({dated[index][0] for index in telling}) >= 3 else set()
+
+
+def _is_deck(line: Line, under_headline: bool) -> bool:
+    """Whether a line between headline and byline sums the story up, rather than being the page's."""
+    long = size(line.text) >= LEAST_DECK and not line.links and not is_chrome(line.text)
+    return is_sentence(line.text) or (long and under_headline)
 
 
 def _text(value: Any) -> str | None:
@@ -233,7 +235,7 @@ def _title_line(lines: list[Line], head: list[int]) -> int | None:
         if any(i not in head for i in range(index)):  # a subheading, after the report has begun
             break
         own = set(words(text))
-        if is_chrome(text) or parse_date(text) or len(own) < 3 or len(text) > 120:
+        if is_chrome(text) or CRUMBS.match(text) or parse_date(text) or len(own) < 3 or len(text) > 120:
             continue
         score = sum(word in body for word in own) / (len(own) + 3)  # shrunk: three lucky words are no title
         if score > best_score + 0.1:  # the earlier one, unless a later one fits clearly better

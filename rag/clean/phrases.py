@@ -115,8 +115,20 @@ AGENCIES = re.compile(
 )
 ATTRIBUTED = re.compile("据|援引|综合|来自|根据|昨|今|称|对|向|与|和|在|从|接受")
 
+# A byline that is a whole line: 记者周以文／综合报道
+BYLINE = re.compile(
+    rf"[(（【]?[{CJK}A-Za-z]{{0,12}}?\s?(?:本报|见习|实习)?记者[\s:：/／]?{NAME}(?:[、\s]{NAME})*(?:\s*[/／|｜丨]?\s*[{CJK}]{{0,6}}报[道导])?[)）】]?"
+)
+
 # ── at the end ────────────────────────────────────────────────────────────────────────────────
 _SPACED_LABELS = _any("记者 编辑 责编 校对 通讯员 摄影 作者 来源 图文")
+_TOLD = _any("已经 正在 曾经 仍然 还在 将会 没有 失踪 吗")  # something is told of the person
+# A label, but no name after it: 编辑：这一职业正在消失吗
+_QUESTION = rf"{_any('编辑 记者 作者 校对')}{_SEP}\s*[{CJK}]{{6,}}[吗呢吧了的着过人]\s*$"
+_AGENCY_EN = r"\(?(?:AP|AFP|UPI|dpa|EFE|CNN|BBC|Reuters|Xinhua|Bloomberg)\)?"
+ENGLISH_AUTHORS = re.compile(
+    r"\b(?:[Rr]eporting|[Ww]ritten)\sby\s(?P<who>[^;.()\d]{3,120}?)(?=\s(?:in|from)\s[A-Z]|[;.()]|$)"
+)
 _ENGLISH_LABELS = (
     r"(?:(?:Sources?|Photos?|Credits?|Editors?)\s*:|(?:Photos?|[Rr]eporting|[Ee]diting|Edited|Written) by\s)"
 )
@@ -125,10 +137,11 @@ ENDINGS = [
     re.compile(r"返回[^。\s]{1,8}[，,]?\s*查看更多\s*$"),
     re.compile(r"责任编辑\s*[:：]\s*$"),
     re.compile(
-        rf"(?:{BOUND}|(?=[(（]?(?:本文)?{_SURE}))\s*[(（【*＊■●◎▲▼]?\s*(?:本文)?{CREDIT}{_SEP}[^。！？!?；“”]{{0,100}}$"
+        rf"(?:{BOUND}|(?=[(（]?(?:本文)?{_SURE}))\s*[(（【*＊■●◎▲▼]?\s*(?:本文)?(?!{_QUESTION}){CREDIT}{_SEP}[^。！？!?；“”]{{0,100}}$"
     ),
     re.compile(
-        rf"{BOUND}\s*[(（]?(?:[{CJK}]{{2,10}}\s)?[{CJK}A-Za-z/·]{{0,14}}\s?{_SPACED_LABELS}\s+[^。！？!?，,；;：:“”0-9]{{2,40}}$"
+        rf"{BOUND}\s*[(（]?(?:[{CJK}]{{2,10}}\s)?[{CJK}A-Za-z/·]{{0,14}}\s?{_SPACED_LABELS}\s+(?![^。]*{_TOLD})"
+        r"[^。！？!?，,；;：:“”0-9]{2,40}$"
     ),
     # whose reports it was put together from: ●据某某新闻、某某网等
     re.compile(rf"{BOUND}\s*[-—\s]*[●■◆*]?\s*(?:综合|据)[{CJK}A-Za-z]{{2,10}}(?:、[{CJK}A-Za-z]{{2,10}})+等?\s*$"),
@@ -138,12 +151,15 @@ ENDINGS = [
     ),
     # （某某） after the last sentence: who wrote it
     re.compile(
-        r"(?<=[。！？!?…”」』）)\s])\s*[(（【〖\[](?:完|未完待续|[^()（）【】〖〗\[\]。，,0-9]{2,16})[)）】〗\]]\s*$"
+        r"(?<=[。！？!?…”」』）)\s])\s*[(（【〖\[](?:完|未完待续|(?!约|折合|相当|化名|含|不含|即|又称|简称|下同|单位|截至|其中|包括)[^()（）【】〖〗\[\]。，,0-9]{2,16})[)）】〗\]]\s*$"
     ),
     re.compile(r"[(（](?:完|End)[)）]\s*$"),
     re.compile(
         r"《\s*[^》。]{2,12}》\s*[(（]\s*20\d\d\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日[^()（）]{0,10}版\s*[)）]\s*$"
     ),
+    re.compile(rf"(?<=[.!?”\"’])\s*(?:[■●◆∎]+|[-–—]+\s?{_AGENCY_EN}|END)\s*$"),
+    re.compile(r"(?:^|(?<=[.!?)”\"]\s))Our Standards:\s[^.!?]{2,80}[.]?\s*$"),
+    re.compile(r"(?:^|(?<=[.!?)”\"]\s))[A-Z][^.!?]{2,80}\scontributed\sto\sthis\s(?:report|story|article)\.?\s*$"),
     re.compile(rf"(?:^|(?<=[.!?)”\"]\s))\(?{_ENGLISH_LABELS}\s*[^.!?]{{2,160}}[.)]*\s*$"),
     re.compile(r"(?<=[。！？!?”）)])\s*(?:分享让更多人看到|阅读原文|点击阅读全文|查看原文|展开全文|举报/?反馈)\s*$"),
     re.compile(r"(?:#[^#\s]{1,20}#[、\s]*)+$"),
@@ -191,23 +207,30 @@ RELATED = re.compile(
     r"|related (?:articles?|stories|coverage))(?:\s*[:：]|\s)",
     re.IGNORECASE,
 )
+# The page speaks of itself or to its readers. A quotation does so too, but does not end ten articles.
+OWN = re.compile(
+    r"本[报网台站文刊社]|我们|您|^\W*(?:完|请|敬请|欢迎|感谢|更多|关注|注[:：]|返回)|责任编辑|版权|声明[:：]|转载|名词解释"
+    r"|\b(?:our|your|newsletter|subscribe|copyright|click|(?:reporting|editing)\sby|contributed\sto\sthis)\b|https?://|@\w",
+    re.IGNORECASE,
+)
 # A call speaks to the reader, asks for something, and says where. Reports tell others to scan a code as well.
+_THIRD = _any("市民 居民 群众 企业 游客 旅客 乘客 考生 家长 村民 商户 球迷 学生")  # whom an office calls, not the page
 TO_READER = re.compile(
-    r"^\W*(?:欢迎|敬请|请|更多|欲|快|点|戳|下载|搜索|扫|将我设为|关注|长按|觉得|喜欢|感谢|如果(?:你|您|喜欢)|加入我|follow|subscribe|sign)"
+    rf"^\W*(?:欢迎(?!广?大?{_THIRD})|敬请|请|更多|欲|快|点|戳|下载|搜索|扫|将我设为|关注|长按|觉得|喜欢|感谢|如果(?:你|您|喜欢)|加入我|follow|subscribe|sign|download|get\s)"
     r"|新闻线索|[报爆]料|维权通道|我们|本报|本网|作者公号",
     re.IGNORECASE,
 )
 CALL = re.compile(
     _any(
         "点赞 关注 转发 评论 收藏 订阅 留言 在看 扫码 扫描 长按 下载 搜索 登录 点击 报料 爆料 投稿 加入",
-        r"follow\sus subscribe sign\sup",
+        r"follow\sus follow\s@\w+ follow\s(?:\w+\s){1,4}on subscribe sign\sup download",
     ),
     re.IGNORECASE,
 )
 CALL_PLACE = re.compile(
     _any(
         r"公众号 公号 微信 二维码 客户端 小程序 \bapp\b 应用市场 应用商店 热线 邮箱 邮件 平台账号 投资群 官网 主页",
-        "newsletter twitter telegram",
+        r"newsletters? twitter telegram instagram facebook whatsapp linkedin youtube bluesky inbox podcast our\sapp",
     ),
     re.IGNORECASE,
 )

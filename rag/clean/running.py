@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.clean import phrases
-from rag.clean.chrome import size
+from rag.clean.chrome import is_quotation, size
 from rag.clean.markup import Line
 from rag.clean.shared import page_units
 from rag.text import CJK, fold_text, sentences, simplified
@@ -240,6 +240,10 @@ def _same_day(date: str | None, month: int, day: int) -> bool:
 
 def _credit(text: str, found: Found) -> None:
     """Outlet and authors from a byline, a dateline or a credit."""
+    english = phrases.ENGLISH_AUTHORS.search(text)
+    if english and not found.authors:
+        named = re.split(r",\s*(?:and\s)?|\sand\s", english["who"])
+        found.authors = tuple(name for person in named if (name := person.strip()))
     labels = list(re.finditer(phrases.CREDIT, simplified(text)))
     for number, label in enumerate(labels, start=1):
         after = labels[number].start() if number < len(labels) else len(text)
@@ -253,17 +257,23 @@ def _credit(text: str, found: Found) -> None:
 
 def _copies(lines: Sequence[Line], spans: list[list[Span]]) -> None:
     """Add the sentences that stand in the article a second time."""
+    units = [
+        (line.text[start + left : start + right], number, (start + left, start + right))
+        for number, (line, gone) in enumerate(zip(lines, spans, strict=True))
+        for start, end in _rest(line.text, gone)
+        for left, right in sentences(line.text[start:end])
+    ]
     seen: set[str] = set()
-    for line, gone in zip(lines, spans, strict=True):
-        for start, end in _rest(line.text, gone):
-            for left, right in sentences(line.text[start:end]):
-                unit = line.text[start + left : start + right]
-                if size(unit) < COPIED:
-                    continue
-                key = fold_text(unit)
-                if key in seen:
-                    gone.append((start + left, start + right))
-                seen.add(key)
+    copies = []
+    for unit, _, _ in units:
+        key = fold_text(unit) if size(unit) >= COPIED else ""
+        copies.append(key in seen)
+        if key:
+            seen.add(key)
+    for at, (unit, number, span) in enumerate(units):
+        alone = not any(copies[max(0, at - 1) : at] + copies[at + 1 : at + 2])
+        if copies[at] and not (alone and is_quotation(unit.strip())):  # somebody is quoted with a refrain
+            spans[number].append(span)
 
 
 def _rest(text: str, gone: Sequence[Span]) -> list[Span]:
