@@ -146,12 +146,12 @@ def _from_markdown(text: str) -> str:
 @app.command()
 def articles(
     store: StoreOption = None,
-    show: Annotated[str | None, typer.Option("--show", help="An id: the article's kept and removed text.")] = None,
+    show: Annotated[str | None, typer.Option("--show", help="An id or source: its kept and removed text.")] = None,
 ) -> None:
     """List what is indexed, or show one article."""
     engine = _load(store)
     if show is not None:
-        _show_article(engine, engine.article(show))
+        _show_article(engine, engine.article(engine.store.id_of(show)))
         return
     table = Table()
     for column in ("id", "date", "title", "outlet", "language", "source"):

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from rag.text import Language, Script
 
 Mode = Literal["extractive", "llm"]
+LONGEST_TITLE = 300  # characters: what is longer is a text in the wrong place
 
 
 def make_id(*parts: object) -> str:

@@ -353,6 +353,21 @@ def test_tracked_changes_count_as_accepted(tmp_path):
     assert article.raw == ZH[0] + "补充说明"
 
 
+def test_moved_text_stands_where_it_has_gone(tmp_path):
+    # Was wrong once: it stood in both places.
+    def fill(document):
+        for tag, text in (("moveFrom", EN[0]), ("", ZH[0]), ("moveTo", EN[0])):
+            paragraph = document.add_paragraph(text)
+            if tag:
+                run = paragraph._p.r_lst[0]
+                change = run.makeelement(f"{{{run.nsmap['w']}}}{tag}", {})
+                run.addprevious(change)
+                change.append(run)
+
+    (article,), _ = _read(_write(tmp_path, **{"a.docx": make_docx(fill)}))
+    assert article.raw == f"{ZH[0]}\n\n{EN[0]}"
+
+
 # ── dumps ──
 
 RECORD = {
@@ -400,6 +415,34 @@ def test_records_are_found_however_they_are_wrapped(tmp_path, wrap):
     assert [article.source for article in found] == ["dump.json#1", "dump.json#2"]
     assert [_cleaned(article).text.split("\n") for article in found] == [ZH[:2], EN[:1]]
     assert {article.title for article in found} == {HEADLINE}
+
+
+def test_a_broken_first_line_stops_no_other_and_a_broken_list_is_told_as_one(tmp_path):
+    # Was wrong once: of a .json with a record a line the first line decided for all.
+    lines = "{broken\n" + _lines(RECORD, {"text": EN[0]})
+    broken = json.dumps([RECORD, RECORD], ensure_ascii=False, indent=1)[:-9]
+    found, skipped = _read(_write(tmp_path, **{"a.json": lines, "b.json": broken}))
+    assert [article.source for article in found] == ["a.json#2", "a.json#3"]
+    assert set(skipped) == {"a.json#1", "b.json"} and all("not JSON" in why for why in skipped.values())
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"title": {"rendered": HEADLINE + " &#8211; x"}, "content": {"rendered": EN[0]}},
+        {"title": HEADLINE + " – x", "body": {"value": EN[0], "format": "plain"}},
+        {"data": {"type": "article", "attributes": {"title": HEADLINE + " – x", "text": EN[0]}}},
+        {"title": HEADLINE + " – x", "text": EN[0], "id": 0},
+    ],
+)
+def test_records_as_content_systems_wrap_them(tmp_path, record):
+    article = _one(_write(tmp_path, **{"a.json": json.dumps(record)}))
+    assert (article.title, article.text) == (HEADLINE + " – x", EN[0])
+
+
+def test_a_title_that_is_a_text_is_cut(tmp_path):
+    article = _one(_write(tmp_path, **{"a.json": json.dumps({"title": "港口" * 50_000, "text": EN[0]})}))
+    assert article.title == "港口" * 150
 
 
 def test_a_line_dump_may_hold_one_list_or_begin_with_a_broken_line(tmp_path):

@@ -49,6 +49,7 @@ def test_build_ask_and_the_rest(tmp_path):
     assert "2025-02-09-altman-trump-burgum.md" in listing and "11 articles" in listing
     page = next(line.split("│")[1].strip() for line in listing.splitlines() if "2025-02-12-musk-openai-bid" in line)
     shown = run("articles", "--store", store, "--show", page).stdout
+    assert shown == run("articles", "--store", store, "--show", "2025-02-12-musk-openai-bid.md").stdout
     kept, removed = shown.split("Removed")
     assert "974亿美元" in kept and "<p>" not in kept and "<strong>" in removed
     assert "伯古姆" in run("names", "--store", store).stdout

@@ -125,6 +125,11 @@ def test_the_outer_folder_removes_what_is_gone_of_an_inner_one(tmp_path, news):
     assert changes(report) == {"added": 1, "moved": 1, "removed": 1}
 
 
+def test_an_article_is_found_by_its_source_too(tmp_path, news):
+    (one, *_), store = sync(tmp_path / "s", news).added, Store.open(tmp_path / "s", Config(), EMBEDDER)
+    assert store.id_of("a.txt") == store.id_of(one) == one and store.id_of("nobody") == "nobody"
+
+
 # ── nothing left ──
 
 EMPTY = "# 央行宣布降准\n"

@@ -138,7 +138,7 @@ class _Reading:
                 empty = False
                 yield from self.articles(member)
             if empty:
-                self.skip(found, "there is no file in it")
+                self.skip(found, "there is no file in it: pack the articles again, or take it out")
             return
         try:
             if found.problem is not None:

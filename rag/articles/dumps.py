@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import email.utils
+import html
 import json
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -56,11 +57,12 @@ class DumpReader(BaseReader):
         first = _parse(next((line for line in text.split("\n") if line.strip(BLANK)), ""))
         whole = None if by_line and isinstance(first, dict) else _parse(text)
         if isinstance(whole, ArticleError) or (whole is None and by_line):
-            if whole is not None and not (by_line or (isinstance(first, dict) and "\n" in text.strip())):
+            lines = [(n, _parse(line)) for n, line in enumerate(text.split("\n"), 1) if line.strip(BLANK)]
+            # One broken line, the first one too, stops no other; a list that is broken has no such lines.
+            if whole is not None and not by_line and 2 * sum(isinstance(one, dict) for _, one in lines) < len(lines):
                 raise whole
-            for number, line in enumerate(text.split("\n"), 1):
-                if line.strip(BLANK):
-                    yield self._record(_parse(line), number)
+            for number, record in lines:
+                yield self._record(record, number)
             return
         records = None if isinstance(whole, dict) and self._own_text(whole) else _records(whole)
         if records is None and isinstance(whole, dict):
@@ -99,7 +101,7 @@ class DumpReader(BaseReader):
             text,
             record=number,
             key=next(filter(None, own_ids), None) or (url if isinstance(url, str) else None),
-            title=field(self.config.title_fields),
+            title=_title(_unwrapped(field(self.config.title_fields))),
             date=_date(field(self.config.date_fields)),
             outlet=outlet,
             url=url,
@@ -108,7 +110,9 @@ class DumpReader(BaseReader):
 
     def _text(self, record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """A record's text and the object it stands in: the record itself, or one inside such as Elastic's `_source`."""
-        for holder in (record, *(value for value in record.values() if isinstance(value, dict))):
+        inside = [value for value in record.values() if isinstance(value, dict)]
+        deeper = [value for one in inside for value in one.values() if isinstance(value, dict)]  # as JSON:API nests
+        for holder in (record, *inside, *deeper):
             text = self._own_text(holder)
             if text:
                 return text, holder
@@ -183,6 +187,7 @@ def _first(holder: dict[str, Any], keys: Iterable[str]) -> Any:
 
 def _joined(value: Any) -> str:
     """A text, or paragraphs in a list, as one text."""
+    value = _unwrapped(value)
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -191,12 +196,25 @@ def _joined(value: Any) -> str:
     return ""
 
 
+def _unwrapped(value: Any) -> Any:
+    """What a content system wraps: WordPress's `rendered`, Drupal's `value`."""
+    return (
+        next((value[key] for key in ("rendered", "value") if value.get(key)), None)
+        if isinstance(value, dict)
+        else value
+    )
+
+
 def _name(value: Any) -> Any:
     return (
         next((value[key] for key in ("name", "title", "id") if value.get(key)), None)
         if isinstance(value, dict)
         else value
     )
+
+
+def _title(value: Any) -> Any:
+    return html.unescape(value) if isinstance(value, str) else value
 
 
 def _key(value: Any) -> str | None:

@@ -10,7 +10,7 @@ from llama_index.core.schema import Document
 
 from rag.articles.garbled import garbling, repair, undo
 from rag.text import language, script, sound
-from rag.types import Article, file_title, make_id
+from rag.types import LONGEST_TITLE, Article, file_title, make_id
 
 _GLANCE = 40  # characters that tell the language for now; cleaning looks at the whole text
 
@@ -54,7 +54,7 @@ def to_article(document: Document, source: str, record_id: str | None = None) ->
     return Article(
         id=record_id or make_id(source),
         source=source,
-        title=_line(stated.get("title")) or file_title(source),
+        title=(_line(stated.get("title")) or file_title(source))[:LONGEST_TITLE],
         outlet=_line(stated.get("outlet")),
         url=_line(stated.get("url")),
         date=_line(stated.get("date")),

@@ -7,9 +7,7 @@ from collections.abc import Iterable
 
 from rag.names import Evidence, Introduction, introductions
 from rag.text import fold_text, name_like
-from rag.types import Article
-
-TITLE = 300  # characters: what is longer is no title, and would stand before every passage
+from rag.types import LONGEST_TITLE, Article
 
 TABLES = """
 CREATE TABLE introductions (
@@ -27,7 +25,7 @@ CREATE TABLE spellings (  -- what looks like a name, folded
 
 def embedded_text(title: str, text: str) -> str:
     """What is searched for a passage: the title is context, and no part of the passage's offsets."""
-    return f"{title[:TITLE]}\n{text}"
+    return f"{title[:LONGEST_TITLE]}\n{text}"
 
 
 def index_names(db: sqlite3.Connection, new: Iterable[Article]) -> None:

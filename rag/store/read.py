@@ -212,6 +212,13 @@ class Readable(Opened):
         """
         return self._article_cache(article_id, self.generation)
 
+    def id_of(self, name: str) -> str:
+        """The id of the article with this id or source; the name itself when there is none."""
+        row = self._db.execute(
+            "SELECT id FROM articles WHERE ? IN (id, source) ORDER BY id = ?", (name, name)
+        ).fetchone()
+        return name if row is None else str(row["id"])
+
     def _read_article(self, article_id: str, _generation: int) -> Article:
         row = self._db.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone()
         if row is None:
