@@ -43,8 +43,6 @@ FEATURES = (
     "name_absent",
     "match",
     "common",
-    "relation",
-    "relation_across",
 )
 MATCHED = 12  # spans, the best by score, whose sentences are compared with the question
 MAX_SENTENCE = 400  # characters of a sentence that are embedded
@@ -205,7 +203,6 @@ class Reader:
         known = fold_text(" ".join([question, *self.names.expand(question)]))
         top = max(span.score for span in spans)
         common = _common([fold_text(p.text) for p, _ in passages])
-        relation = cache(Relation(question, self.names).share)
         rows = []
         for span, match in zip(spans, self._matches(question, passages, spans), strict=True):
             passage, dense = passages[span.text]
@@ -214,7 +211,6 @@ class Reader:
             named = bool(name_like(text)) or any(True for _ in self.names.find(fold_text(text)))
             named = named and fold_text(text) not in known
             cross = foreign[span.text]
-            share = relation(passage.text[slice(*sentence_of(passage.text, span.start, span.end))], across=cross)
             rows.append(
                 (
                     span.answers,
@@ -230,8 +226,6 @@ class Reader:
                     asks and not named,
                     match,
                     common(fold_text(text)),
-                    0.0 if cross else share,
-                    share if cross else 0.0,
                 )
             )
         return np.asarray(rows, np.float32)
