@@ -4,6 +4,8 @@ import pytest
 from test_answer import World, check_laws, lead
 
 from rag.answer.questions import kind_of
+from rag.answer.relation import Relation
+from rag.names import NameIndex, world_names
 
 
 def ask(question, first, second, dates=("2024-05-02", "2024-05-03"), second_probability=0.7):
@@ -135,6 +137,31 @@ def test_who_merely_stands_near_is_no_other_account():
             assert told[1] in ask(question, first, told, second_probability=0.3).text
         # One that is nearly as strong as the answer stands for itself.
         assert "Hargrave" in ask(question, first, near).text
+
+
+@pytest.mark.parametrize("question", ["Who donated money to the museum?", "谁向博物馆捐了款？"])
+def test_a_sentence_speaks_of_what_is_asked_in_either_language(question):
+    relation = Relation(question, NameIndex(()))
+    for sentence in ("Li Wenhao donated to the museum.", "李文浩给博物馆捐款。"):
+        assert relation.speaks(sentence)
+    for sentence in ("The ferries ran on time.", "渡轮准时开出。"):
+        assert not relation.speaks(sentence)
+
+
+def test_of_names_alone_every_sentence_speaks():
+    assert Relation("Trump?", NameIndex.of((), world_names(), ())).speaks("The ferries ran on time.")
+
+
+def test_whoever_the_question_names_is_no_other_account():
+    question = "Who introduced Altman to Trump?"
+    first = ("Doug Burgum introduced Altman to Trump.", "Doug Burgum")
+    second = ("Trump's cheering guests heard him introduce Altman.", "Trump's cheering guests")
+    world = World(
+        a=("First Post", None, first[0]), b=("Second Post", None, second[0]),
+        c=("Third", None, "特朗普（Trump）和奥尔特曼（Altman）通了电话。"),
+    )  # fmt: skip
+    assert "cheering" not in world.ask(question, ("a", first[1], 0.8), ("b", second[1], 0.7)).text
+    assert "cheering" in world.ask(question, ("b", second[1], 0.8), ("a", first[1], 0.7)).text  # it may lead
 
 
 @pytest.mark.parametrize("remark", ["I keep seeing different numbers.", "The reports disagree!"])

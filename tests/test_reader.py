@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from rag.chunks import split
 from rag.errors import ModelError
-from rag.names import NameIndex, world_names
-from rag.reader import Reader, Relation, load_weights, parts, remark_apart, sentence_of, trim
+from rag.reader import Reader, load_weights, parts, remark_apart, sentence_of, trim
 from rag.reader.model import Tokens, load_network
 from rag.reader.postprocess import ReaderPostprocessor
 from rag.reader.spans import SPAN_TOKENS, SpanFinder, best_spans
@@ -185,19 +184,6 @@ def test_damaged_weights_are_a_clear_error(tmp_path, embedder):
 
 
 # ── parts of a question ────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("question", ["Who donated money to the museum?", "谁向博物馆捐了款？"])
-def test_a_sentence_speaks_of_what_is_asked_in_either_language(question):
-    relation = Relation(question, NameIndex(()))
-    for sentence in ("Li Wenhao donated to the museum.", "李文浩给博物馆捐款。"):
-        assert relation.speaks(sentence)
-    for sentence in ("The ferries ran on time.", "渡轮准时开出。"):
-        assert not relation.speaks(sentence)
-
-
-def test_of_names_alone_every_sentence_speaks():
-    assert Relation("Trump?", NameIndex.of((), world_names(), ())).speaks("The ferries ran on time.")
 
 
 @pytest.mark.parametrize(

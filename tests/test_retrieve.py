@@ -118,7 +118,7 @@ def test_evidence_is_what_the_legs_add_up_to(engine):
         for n in LexicalRetriever(store, engine.names, DICTIONARY, k=5).retrieve("earthquake rescue 地震")
     ]
     numbers = [n for n, _ in hits]
-    coverage = evidence.coverage(numbers, np.array([n % 2 == 0 for n in numbers]))
+    coverage = evidence.coverage(numbers)
     assert coverage.shape == (len(hits), 4) and (coverage >= 0).all()
 
 

@@ -11,14 +11,15 @@ from rag.answer.findings import Finding, findings, one_voice, within_a_sentence
 from rag.answer.phrases import split_items
 from rag.answer.questions import ECHO, Kind, asks_list, asks_yesno, kind_of
 from rag.answer.refusal import refusal
+from rag.answer.relation import Relation
 from rag.answer.sources import same_statement
 from rag.answer.values import Value, merge
 from rag.answer.wording import escape, say
 from rag.answer.writer import Writer
 from rag.answer.yesno import verdict
 from rag.names import NameIndex
-from rag.reader import Reading, Relation, remark_apart
-from rag.text import Language, language
+from rag.reader import Reading, remark_apart
+from rag.text import Language, fold_text, language
 from rag.types import Answer, Article, Conflict, Passage
 
 MOST = 3  # sources quoted for one value, and sentences of an answer without conflicts
@@ -181,7 +182,10 @@ def _section(
         strongest = max(f.reading.probability * f.fit for f in found)
         found = [f for f in found if f.reading.probability * f.fit >= WORTH_LISTING * strongest]
         return _listed(merge(found, kind), section)
-    return _single(merge(found, kind), section, names, Relation(question, names).speaks, differ)
+    values = merge(found, kind)
+    if kind == "who":  # whoever the question names is no other account
+        values = [values[0], *(v for v in values[1:] if _names_another(v.best, question, names))]
+    return _single(values, section, names, Relation(question, names).speaks, differ)
 
 
 def _judged(question: str, found: list[Finding], section: Section, names: NameIndex) -> Section:
@@ -274,6 +278,13 @@ def _single(
         if len(section.evidence) < MOST and not any(_one_quote(finding, f) for f in section.evidence):
             section.others.append(finding)
     return section
+
+
+def _names_another(finding: Finding, question: str, names: NameIndex) -> bool:
+    """Whether a span names somebody besides those whom the question names, or nobody that is known."""
+    asked = {name.latin for _, _, name in names.find(fold_text(question))}
+    told = {name.latin for _, _, name in names.find(fold_text(finding.text))}
+    return not told or not told <= asked
 
 
 def _one_unit(value: Value, lead: Value) -> bool:

@@ -24,7 +24,6 @@ from rag.errors import ModelError
 from rag.names import NameIndex
 from rag.reader.edges import sentence_of, trim
 from rag.reader.kinds import asks_number, asks_who, is_heading, parts, remark_apart
-from rag.reader.relation import Relation
 from rag.reader.spans import Span, SpanFinder
 from rag.text import fold_text, language, name_like, numbers, words
 from rag.types import Passage
@@ -287,6 +286,6 @@ def _cosine(passage: Passage, score: float) -> float:
 
 
 __all__ = [
-    "FEATURES", "Reader", "Reading", "Relation", "Weights", "asks_number", "asks_who", "is_heading", "load_weights",
+    "FEATURES", "Reader", "Reading", "Weights", "asks_number", "asks_who", "is_heading", "load_weights",
     "parts", "remark_apart", "sentence_of", "trim",
 ]  # fmt: skip

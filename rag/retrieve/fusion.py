@@ -2,10 +2,10 @@
 
 Ranks say nothing about whether a leg can know the answer: for an English question the words of Chinese passages are
 noise, and fusing ranks with them destroys the order that vectors give. So scores are fused that mean something by
-themselves: the cosine, and for each way of looking words up the share of the question that a passage covers by it (a
-leg that knows none of the question's words covers nothing). Passages in the question's language and in the other one
-have weights of their own, fitted by `python -m rag.train` with a softmax over each question's candidates (ListNet, Cao
-et al. 2007), and scaled so that a score is in units of cosine.
+themselves: the cosine, and for each way of looking words up the share of the question that a passage covers (a leg
+that knows none of the question's words covers nothing). Passages in the question's language and in the other one have
+weights of their own, fitted by `python -m rag.train` with a softmax over each question's candidates (ListNet, Cao et
+al. 2007), and scaled so that a score is in units of cosine.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class HybridRetriever(BaseRetriever):
             replace(p, scores={"dense": float(cosine), "lexical": float(lexical[number])})
             for p, cosine, number in zip(passages, cosines, numbers, strict=True)
         ]
-        return numbers, scored, features(cosines, evidence.coverage(numbers, same), same)
+        return numbers, scored, features(cosines, evidence.coverage(numbers), same)
 
     def search(self, question: str) -> list[Passage]:
         """The passages, best first, with the fused score and those of the legs."""

@@ -19,7 +19,6 @@ from rag.store import Store
 
 # A guess never outvotes a match.
 SURE: dict[Leg, float] = {"word": 1.0, "name": 1.0, "translation": 0.5, "sound": 0.5}
-LEAST = 6.0  # BM25 weight of about one rare word: who can look up less than that knows little of the question
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class LexicalEvidence:
     """What an index has of a question's words, leg by leg.
 
     `weights[leg]` holds a BM25 weight for each passage number, `ideals[leg]` what a passage with every term of the leg
-    would about have.
+    would about have: their quotient says how much of the question a passage covers.
     """
 
     weights: dict[Leg, np.ndarray[Any, np.dtype[np.float64]]]
@@ -40,23 +39,10 @@ class LexicalEvidence:
             total += SURE[leg] * weights
         return total
 
-    def coverage(
-        self, numbers: Sequence[int], same: np.ndarray[Any, np.dtype[np.bool_]]
-    ) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Share of the question that passages cover by each leg: (passages, legs), about 0 to 1 in sum.
-
-        The whole of the question is, in its own language, its words and names; in the other one, its names and what of
-        it can be looked up there. A name in a long question is a small part of it, in a short one nearly all.
-
-        Args:
-            numbers: of the passages.
-            same: whether each is in the question's language: (passages,).
-        """
+    def coverage(self, numbers: Sequence[int]) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Share of each leg that passages cover: (passages, legs), about 0 to 1."""
         rows = np.asarray(numbers, np.int64)
-        own = max(self.ideals["word"] + self.ideals["name"], 1e-6)
-        other = max(self.ideals["name"] + self.ideals["translation"] + self.ideals["sound"], LEAST)
-        wholes: dict[Leg, Any] = {"word": own, "name": np.where(same, own, other)}
-        return np.column_stack([self.weights[leg][rows] / wholes.get(leg, other) for leg in LEGS])
+        return np.column_stack([self.weights[leg][rows] / max(self.ideals[leg], 1e-6) for leg in LEGS])
 
 
 def lexical_evidence(question: str, store: Store, names: NameIndex, dictionary: Dictionary | None) -> LexicalEvidence:

@@ -13,7 +13,7 @@ from rag.names import NameIndex, world_terms
 from rag.store import Term
 from rag.text import fold_text, language, name_like, words
 
-# word: as written, names left out; name: in any spelling; translation: by the dictionary; sound: a name that is alike.
+# word: as written; name: a name in any spelling; translation: by the dictionary; sound: a name that sounds alike.
 Leg = Literal["word", "name", "translation", "sound"]
 LEGS: tuple[Leg, ...] = ("word", "name", "translation", "sound")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f'’\-]*")
@@ -45,7 +45,7 @@ def sought(question: str, names: NameIndex, dictionary: Dictionary | None) -> li
         rest.append(folded[at:start])
         at = end
     plain = " ".join([*rest, folded[at:]])
-    out += [Sought("word", word, Term((((word,), 1.0),))) for word in dict.fromkeys(words(plain))]
+    out += [Sought("word", word, Term((((word,), 1.0),))) for word in dict.fromkeys(words(question))]
     if dictionary is None:
         return out
     english = language(question) == "en"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from rag.dictionary import dictionary
 from rag.names import NameIndex
 from rag.retrieve.terms import sought
-from rag.text import words
+from rag.text import fold_text, words
 
 
 class Relation:
@@ -21,8 +21,13 @@ class Relation:
     """
 
     def __init__(self, question: str, names: NameIndex) -> None:
-        asked = [one for one in sought(question, names, dictionary()) if one.leg in ("word", "translation")]
-        self._wordings = [wording for one in asked for wording, _ in one.term.wordings]
+        folded = fold_text(question)
+        rest, at = [], 0
+        for start, end, _ in names.find(folded):
+            rest.append(folded[at:start])
+            at = end
+        asked = sought(" ".join([*rest, folded[at:]]), NameIndex(()), dictionary())
+        self._wordings = [wording for one in asked if one.leg != "sound" for wording, _ in one.term.wordings]
 
     def speaks(self, sentence: str) -> bool:
         """Whether a sentence has any of the words; of a question of names alone every sentence may speak."""
