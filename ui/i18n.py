@@ -184,7 +184,12 @@ TEXTS: dict[str, dict[Language, str]] = {
         "en": "{added} {articles} added, {changed} changed, {failed} files not taken in",
         "zh": "新增 {added} 篇，更新 {changed} 篇，{failed} 个文件未收入",
     },
-    "uploading": {"en": "Sending…", "zh": "正在上传……"},
+    "sending": {
+        "en": "Sending file {n} of {all}: {percent} of it all",
+        "zh": "正在上传第 {n} 个文件，共 {all} 个：总进度 {percent}",
+    },
+    "file_sending": {"en": "Sending {percent}", "zh": "上传 {percent}"},
+    "not_sent": {"en": "Not sent ({n})", "zh": "未上传（{n}）"},
     "upload_failed": {
         "en": "It did not arrive. Check the connection and that it can be read, then drop it again.",
         "zh": "没有传到。请检查网络和文件权限，再拖一次。",

@@ -18,8 +18,8 @@ LISTED = 200  # articles in the list at most
 # What the scripts write on the page themselves, in the language of the page.
 LABELS = (
     "talks", "no_talks", "delete_talk", "comment", "send", "thanks", "save", "cancel", "copied", "confirm_remove",
-    "too_large", "too_many", "wrong_type", "uploading", "upload_failed", "theme_auto", "theme_light", "theme_dark",
-    "theme", "conversation_file", "confirm_forget", "question",
+    "too_large", "too_many", "wrong_type", "sending", "file_sending", "file_waiting", "not_sent", "upload_failed",
+    "theme_auto", "theme_light", "theme_dark", "theme", "conversation_file", "confirm_forget", "question", "filters_on",
 )  # fmt: skip
 
 
