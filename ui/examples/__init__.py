@@ -1,0 +1,12 @@
+"""Questions to begin with, drawn from what is indexed: each was asked, and the answer was the sentence it was made of.
+
+The way of an example: a sentence → `english` or `chinese` (questions that it answers), or `across` (in the other
+language) → `seek` (which to try, and whether the engine's answer is right) → `found` (in the background, kept beside
+the store).
+"""
+
+from ui.examples.draft import Draft
+from ui.examples.found import Examples
+from ui.examples.seek import drafts, right, seek
+
+__all__ = ["Draft", "Examples", "drafts", "right", "seek"]
