@@ -86,6 +86,10 @@ class Config(BaseSettings):
         description="the same for the newspaper or site",
     )
     url_fields: Names = Field(("url", "link", "canonical", "permalink"), description="the same for the address")
+    id_fields: Names = Field(
+        ("id", "_id", "guid", "uuid", "article_id", "articleId", "doc_id", "编号"),
+        description="the same for a record's own id, by which it stays the same article wherever it stands",
+    )
     author_fields: Names = Field(("authors", "author", "byline", "作者"), description="the same for the authors")
     store: Path | None = Field(None, description="folder of the default store")
 

@@ -11,7 +11,7 @@ from rag.articles import read_articles
 from rag.config import Config
 from rag.embed import Progress, SentenceEmbedder, make_embedder
 from rag.errors import ArticleError
-from rag.store import Store
+from rag.store import DATABASE, Store, scopes
 from rag.types import SyncReport
 
 
@@ -48,24 +48,31 @@ def build(
     skipped: list[tuple[str, str]] = []
     notes: list[tuple[str, str]] = []
     unread: dict[str, str] = {}
-    root_by_source: dict[str, str] = {}
+    places: dict[str, tuple[str, str]] = {}  # source → root, path
+    folder = Path(store) if store is not None else config.store_path()
+    embedder = embedder or make_embedder(config)
+    target = Store.open(folder, config, embedder) if (folder / DATABASE).is_file() else None
+    covered = scopes(roots, target.roots() if target else ())
+    scope_of = dict(zip(roots, covered, strict=True))
+    for root, scope in scope_of.items():
+        if scope.below and root.exists():
+            notes.append((str(root), f"it lies in {scope.root}: indexed once, as {scope.below}"))
     articles = read_articles(
         roots,
         on_skip=lambda path, reason: skipped.append((path, reason)),
-        on_read=lambda article, root: root_by_source.update({article.source: str(root.resolve())}),
+        on_read=lambda article, root, path: places.update({article.source: (scope_of[root].root, path)}),
         on_note=lambda path, note: notes.append((path, note)),
         on_unread=lambda source, path: unread.update({source: path}),
         readers=readers,
         config=config,
+        prefixes={root: scope.prefix(root) for root, scope in scope_of.items()},
     )
     read = list(articles)  # a bad root is found before a store is made
-    target = Store.open(
-        store if store is not None else config.store_path(), config, embedder or make_embedder(config), create=True
-    )
-    return target.sync(
+    return (target or Store.open(folder, config, embedder, create=True)).sync(
         read,
-        [str(root.resolve()) for root in roots],
-        root_of=lambda article: root_by_source[article.source],
+        covered,
+        root_of=lambda article: places[article.source][0],
+        path_of=lambda article: places[article.source][1],
         restore=restore,
         reclean=reclean,
         skipped=skipped,

@@ -279,12 +279,12 @@ def test_several_roots_are_read_in_the_order_given(tmp_path):
     assert [article.source for article in _read(tmp_path / "two", tmp_path / "one")[0]] == ["b.txt", "a.txt"]
 
 
-def test_each_article_is_announced_with_its_root(tmp_path):
+def test_each_article_is_announced_with_its_root_and_path(tmp_path):
     _write(tmp_path, **{"one/a.txt": TEXT, "two/b.txt": TEXT})
     heard = []
     roots = [tmp_path / "one", tmp_path / "two"]
-    found = list(read_articles(roots, on_read=lambda article, root: heard.append((article, root))))
-    assert heard == list(zip(found, roots, strict=True))
+    found = list(read_articles(roots, on_read=lambda *heard_of: heard.append(heard_of)))
+    assert heard == list(zip(found, roots, [f"{roots[0]}/a.txt", f"{roots[1]}/b.txt"], strict=True))
 
 
 # ── what a user must put right ──

@@ -208,6 +208,27 @@ def test_a_bomb_is_not_unpacked(tmp_path):
     assert "the limit is 100" in skipped["bomb.txt"]
 
 
+SMALL = {f"{number}.txt": b"0" * 990_000 for number in range(6)}  # each below what is looked at one by one
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_bomb_of_small_members_is_not_unpacked(tmp_path, inside):
+    # Was wrong once: the ratio was that of single members, from 1 MB up.
+    bomb = make_zip(SMALL)
+    if inside:  # each archive is within the limits, both together are not
+        bomb = make_zip({f"{number}.zip": make_zip({"a.txt": b"0" * 990_000}) for number in range(6)})
+    assert len(bomb) < 50_000
+    found, skipped = _read(_write(tmp_path, **{"a.zip": bomb, "good.txt": TEXT}))
+    assert len(found) < 6 and any("100 times its size" in why for why in skipped.values())
+    assert "good.txt" in _sources(found)
+
+
+def test_many_small_files_of_text_are_read(tmp_path):
+    whole = {f"{number}.txt": f"{number}. {TEXT}" for number in range(300)}
+    found, skipped = _read(_write(tmp_path, **{"a.zip": make_zip(whole)}))
+    assert len(found) == 300 and skipped == {}
+
+
 def test_a_word_document_can_be_a_bomb_too(tmp_path):
     data = io.BytesIO(WHOLE["a.docx"])
     with zipfile.ZipFile(data, "a", zipfile.ZIP_DEFLATED) as archive:

@@ -122,6 +122,7 @@ def test_settings_are_frozen():
         ("outlet_fields", ("paper",), False),
         ("url_fields", ("href",), False),
         ("author_fields", ("people",), False),
+        ("id_fields", ("number",), False),
         ("store", Path("elsewhere"), False),
     ],
 )

@@ -212,6 +212,17 @@ def test_every_file_has_a_name_of_its_own(sources):
         assert locate_place("g", place, articles)[0].source == source
 
 
+@pytest.mark.parametrize("number", [1, 3, 9])
+def test_a_record_that_has_moved_in_its_dump_is_found_by_its_text(number):
+    records = [SimpleNamespace(source=f"x/dump.jsonl#{n}", raw=f"Report {n}.") for n in (1, 2, 3)]
+    digest = sha256(records[1].raw.encode()).hexdigest()
+    for doc in (f"x/dump.jsonl#{number}", f"dump.jsonl#{number}"):
+        place = Place(doc=doc, start=0, end=6, sha256=digest)
+        assert locate_place("g", place, records) == (records[1], 0, 6)
+    with pytest.raises(GoldError, match="not the version|names 0"):
+        locate_place("g", Place(doc=f"dump.jsonl#{number}", start=0, end=6, sha256="0" * 64), records)
+
+
 def test_line_breaks_that_json_leaves_alone_do_not_cut_a_question(tmp_path):
     file = write_gold(tmp_path, GOOD | {"question": "Who\u2028spoke\x85?"}, GOOD | {"id": "y"})
     assert len(read_gold([file])) == len(read_candidates(file)) == 2

@@ -176,7 +176,7 @@ def test_an_interrupted_build_leaves_the_old_index(folder, tmp_path, monkeypatch
         elif moment == "vectors written":
             patch.setattr("faiss.write_index", fail)
         else:
-            patch.setattr("rag.store.sync.insert_article", fail)
+            patch.setattr("rag.store.write.insert_article", fail)
         with pytest.raises(Broken):
             sync(folder, store)
     assert contents(store) == before

@@ -193,6 +193,62 @@ def test_chinese_sentences_need_no_blank_between_them():
     assert _split("他走了。她留下。“为什么？”没人知道！") == ["他走了。", "她留下。", "“为什么？”", "没人知道！"]
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["他说：“我不来。你也别来。”然后走了。", "门关了。"],
+        ["（他没有说完。会议就结束了。）", "人散了。"],
+        ["他读过《新青年。》的文章。", "她没有。"],
+        ["“真的要走？”他问。", "没人回答。"],
+        ["“都回去吧！”市长周三在码头上说。", "没人动。"],
+        ["他问：“去哪里？”", "她没有回答。"],
+        ["她写道：“不去。”", "市长说，他去。"],
+        ["“我……我不知道。”", "门关了。"],
+        ["他喊：「快走！快！」", "没人动。"],
+        ['他问:"去哪里？远吗？"', "没人知道。"],
+        ['他走了。"', "门关了。"],
+        ["“没有。”他说，“我没去。”", "她信了。"],
+    ],
+)
+def test_a_short_quotation_is_not_cut_and_keeps_its_speaker(pieces):
+    # Was wrong once: “……？”|他说。  （他没有说完。|会议就结束了。）
+    assert _split("".join(pieces)) == pieces
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["Sens. Ted Cruz and Reps. Jim Jordan met Calif. Gov. Gavin Newsom.", "They spoke."],
+        ["It took approx. 5 million, e.g. Microsoft's, i.e. The firm's own.", "No more."],
+        ["Jane Lee, Ph.D. Smith's teacher, climbed Mt. Everest from Ft. Worth.", "See Fig. 3 for it."],
+        ["Yahoo! Inc. bought it.", "Wow!", "Nobody knew."],
+        ["“Is it over?” Mayor Jane Lee asked.", "Nobody knew."],
+        ['"We will not go. You can stay," he said.', '"Fine."', "They left."],
+        ["(It rained. Nobody came.)", "They left."],
+    ],
+)
+def test_abbreviations_and_quotations_in_english(pieces):
+    assert _split(" ".join(pieces)) == pieces
+
+
+def test_a_long_quotation_is_cut_as_any_text_is():
+    said = ["“" + "港口明年再增加两条航线。", *["码头工人投票结束了罢工。"] * 8, "大家都回去了。”他说。"]
+    assert _split("".join(said)) == said
+
+
+def test_a_quote_that_is_never_closed_hides_no_end():
+    assert _split("“他走了。她留下。") == ["“他走了。", "她留下。"]
+    assert _split('他走了。"她留下。没人动。') == ['他走了。"', "她留下。", "没人动。"]
+
+
+@LAW
+@given(st.text(alphabet="他说。！？；…“”「」（）《》\"'.,!? \nAb1", max_size=60))
+def test_sentences_cover_every_character_in_order(text):
+    spans = sentences(text)
+    assert all(a < b <= c < d for (a, b), (c, d) in zip(spans, spans[1:], strict=False))
+    assert "".join("".join(text[a:b].split()) for a, b in spans) == "".join(text.split())
+
+
 def test_a_full_stop_before_a_small_letter_ends_nothing():
     assert _split("Visit example.com or mail. it helps") == ["Visit example.com or mail. it helps"]
 

@@ -18,18 +18,22 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from rag.__main__ import app
+from rag.config import Config
 from rag.engine import build, load
 from rag.errors import QuestionError, StoreError
 from rag.gold import evidence_spans, read_gold
+from rag.store import Store
 
 pytest.importorskip("gradio", reason="the chat is an extra: pip install rag-news[chat]")
 
+from killing import HashingEmbedder, story
 from ui_fakes import QUOTE, FakeEngine, loaded, make_answer, make_article, make_citation
 
 from ui import handlers, library, render
 from ui.feedback import Feedback, Opinion, candidate, places
 from ui.library import Library, beside, safe_name
 from ui.links import Pointer
+from ui.reasons import reason
 
 
 @pytest.fixture
@@ -103,6 +107,37 @@ def test_a_bad_file_stops_no_other_and_says_why_without_our_paths(shelf):
     shelf.library.remove(sources["uploads/dump/news.zip/one.txt"])
     left = {a.source for a in shelf.library.articles()}
     assert "uploads/dump/news.zip/two.txt" in left and "uploads/dump/news.zip/one.txt" not in left
+
+
+@pytest.mark.parametrize(("lang", "says"), [("en", "cleaning leaves nothing"), ("zh", "清理后什么也没有留下")])
+def test_a_file_of_which_cleaning_leaves_nothing_is_told_and_not_kept(tmp_path, lang, says):
+    # Was wrong once: "added", and nothing was ever found in it. No model is loaded.
+    store = Store.open(tmp_path / "index", Config(), HashingEmbedder(), create=True)
+    incoming = tmp_path / "incoming"
+    incoming.mkdir()
+    shelf = SimpleNamespace(library=Library(SimpleNamespace(engine=lambda: SimpleNamespace(store=store)), incoming))
+    shelf.incoming = incoming
+    *_, (lines, _) = shelf.library.add([sent(shelf, "a.md", "# 央行宣布降准\n")], lang)
+    assert lines[0].state == "failed" and says in lines[0].details[0] and str(tmp_path) not in lines[0].details[0]
+    assert not list((beside(store.path) / library.UPLOADS).iterdir())
+    *_, (lines, _) = shelf.library.add([sent(shelf, "a.md", "# 央行\n\n" + story(1))], lang)
+    assert lines[0].state == "done"
+    *_, (lines, _) = shelf.library.add([sent(shelf, "a.md", "# 央行\n")], lang)
+    assert lines[0].state == "failed" and ("stays" in lines[0].details[0] or "原来的版本" in lines[0].details[0])
+    assert [article.source for article in store.overview()] == ["uploads/a.md"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it lies in /news: indexed once, as sub/b.txt",
+        "it is no longer there; 3 of its articles were not found again and stay in the index: take them out",
+        "2 of its files lie in another of the folders, too: indexed once",
+        "cleaning leaves nothing of it: add the article's text, or take it out",
+    ],
+)
+def test_what_a_build_notes_is_told_in_chinese(text):
+    assert re.search("[一-鿿]", reason(text, "zh")) and reason(text, "en") == text
 
 
 def test_reasons_are_told_in_chinese_too(shelf):

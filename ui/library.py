@@ -178,12 +178,17 @@ class Library:
                     embedder=store.embedder,
                     progress=lambda done, total: tell(done / max(total, 1)),
                 )
+                self._forget(root)
             tell(report)
         except Exception as error:
             with self._writing:
-                if not _indexed(store, root):
-                    shutil.rmtree(root, ignore_errors=True)  # nothing of it can be asked about
+                self._forget(root)
             tell(error)
+
+    def _forget(self, root: Path) -> None:
+        """Delete an added file of which nothing can be asked about."""
+        if not _indexed(self._loader.engine().store, root):
+            shutil.rmtree(root, ignore_errors=True)
 
     # ── removing ──────────────────────────────────────────────────────────────────────────────
 

@@ -21,12 +21,22 @@ FILES = [
     (r"it has ([\d,]+) pages, the limit is ([\d,]+).*", r"它有 \1 页，上限是 \2 页：请拆分"),
     (r"it has a line of ([\d,]+) characters.*", r"它有一行长达 \1 个字符：请分段，或者拆分"),
     (r"it holds ([\d,]+) files, the limit is ([\d,]+).*", r"它装有 \1 个文件，上限是 \2 个：请拆分"),
+    (r"it unpacks to ([\d,]+) MB, more than.*", r"它解压后有 \1 MB，不像文字：信得过的话请自行解压"),
+    (r"it unpacks to ([\d,]+) MB, the limit is ([\d,]+) MB.*", r"它解压后有 \1 MB，上限是 \2 MB：请拆分"),
     (r"its encoding is a guess: ([^,;]+).*", r"它的编码是推测的（\1）：最好另存为 UTF-8"),
     (r"its fonts don't say.*", "它的字体没有说明是哪些字：请先做文字识别（OCR）"),
     (r"(\S+) is not a format it reads.*", r"不支持 \1 格式：请另存为支持的格式，或者不要添加"),
     (r"a file without ending is not a format.*", "文件没有扩展名：请加上，或者不要添加"),
     (r"it can't be opened.*", "它打不开：请检查文件和权限"),
     (r"no record in it can be read.*", "里面没有一条记录能读：请检查字段名"),
+    (r"cleaning leaves nothing of it.*stays.*", "清理后什么也没有留下，原来的版本仍在索引中：请补上正文，或者删除"),
+    (r"cleaning leaves nothing of it.*", "清理后什么也没有留下，可能只有标题、菜单或列表：请补上正文，或者不要添加"),
+    (r"it lies in (.+): indexed once, as (.+)", r"它在 \1 里，只收入一次，名为 \2"),
+    (
+        r"it is no longer there; ([\d,]+) of its articles.*",
+        r"它已不在，其中 \1 篇没找到，仍在索引中：不需要请移除",
+    ),
+    (r"([\d,]+) of its files lie in another.*", r"其中 \1 个文件也在另一个文件夹里，只收入一次"),
     (r"taken out with remove.*", "它曾被移除：要重新收入，请管理员用 --restore 建立索引"),
 ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from llama_index.core.readers.base import BaseReader
@@ -19,6 +20,7 @@ from rag.articles.dumps import JSON, LINES, DumpReader
 from rag.articles.encodings import Decoded, decode
 from rag.articles.files import Found, walk
 from rag.articles.html import ARCHIVED, PAGES, HtmlReader, MhtmlReader
+from rag.articles.identity import record_ids
 from rag.articles.limits import BLANK, not_a_format
 from rag.articles.pdf import PdfReader
 from rag.articles.plain import PLAIN, PlainTextReader
@@ -30,7 +32,7 @@ from rag.types import Article
 __all__ = ["Decoded", "PlainTextReader", "decode", "read_articles", "readers_of"]
 
 OnFile = Callable[[str, str], None]
-OnRead = Callable[[Article, Path], None]
+OnRead = Callable[[Article, Path, str], None]
 SHOWN = 50  # records of one file that are reported each; the rest are counted
 log = logging.getLogger(__name__)
 
@@ -56,17 +58,21 @@ def read_articles(
     on_unread: OnFile | None = None,
     readers: Mapping[str, BaseReader] | None = None,
     config: Config | None = None,
+    prefixes: Mapping[Path, str] | None = None,
 ) -> Iterator[Article]:
     """Read every article below the given roots, in the order of their sources, not yet cleaned.
+
+    A file that lies under several of the roots is read once.
 
     Args:
         paths: folders or single files. An article's `source` is its path below the root.
         on_skip: called with (path, reason) for each file or record that can't be read; logged when absent.
-        on_read: called with (article, root) before each article is yielded.
+        on_read: called with (article, root, path) before each article is yielded.
         on_note: called with (path, note) for what was read, but not for certain; logged when absent.
         on_unread: called with (source, path) for each source that can't be read, whatever is or was below it.
         readers: more formats, by lower-case suffix: any llama-index `BaseReader` whose documents are articles.
         config: which fields of a JSON record are what.
+        prefixes: what stands before the sources of a root.
 
     Raises:
         ArticleError: a root is missing or holds no readable article, or two roots have the same source.
@@ -78,10 +84,16 @@ def read_articles(
         on_unread or (lambda source, path: None),
     )
     origin: dict[str, tuple[str, Path]] = {}
-    for root in map(Path, paths):
+    roots = list(map(Path, paths))
+    read: dict[Path, int] = {}
+    for number, root in enumerate(roots):
         reading.reasons = []
-        found = False
-        for file in walk(root):
+        found, again = False, 0
+        for below in walk(root):
+            file = replace(below, source=(prefixes or {}).get(root, "") + below.source)
+            if len(roots) > 1 and read.setdefault(file.file.resolve(), number) != number:
+                found, again = True, again + 1
+                continue
             for article, path in reading.articles(file):
                 if article.source in origin:
                     other, other_root = origin[article.source]
@@ -93,8 +105,10 @@ def read_articles(
                 origin[article.source] = (path, root)
                 found = True
                 if on_read:
-                    on_read(article, root)
+                    on_read(article, root, path)
                 yield article
+        if again:
+            reading.on_note(str(root), f"{again:,} of its files lie in another of the folders, too: indexed once")
         if not found:
             known = ", ".join([*reading.readers, ARCHIVE])
             why = f" Skipped: {'; '.join(reading.reasons[:3])}" if reading.reasons else f" It reads {known}."
@@ -148,7 +162,8 @@ class _Reading:
         if not any(document.text.strip(BLANK) for document in documents):
             raise ArticleError("there is no text in it: fill it, or take it out")
         skipped = 0
-        for place, document in enumerate(documents, start=1):
+        ids = record_ids(documents, found.source)
+        for place, (document, record_id) in enumerate(zip(documents, ids, strict=True), start=1):
             stated = document.metadata
             number = stated.get("record") if isinstance(stated.get("record"), int) else None
             number = number if number is not None or len(documents) == 1 else place
@@ -157,7 +172,7 @@ class _Reading:
             for note in stated.get("notes") or ():
                 self.on_note(found.path, str(note))
             if document.text.strip(BLANK):
-                article = to_article(document, record.source)
+                article = to_article(document, record.source, None if number is None else record_id)
                 if article.raw != document.text:
                     self.on_note(record.path, "half characters in it (lone surrogates, zeros) stand as \ufffd")
                 yield article, record.path

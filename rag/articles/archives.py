@@ -8,7 +8,9 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Self
 
 from rag.articles.files import Found, readable
 from rag.articles.limits import MAX_DEPTH, MAX_DUMP_BYTES, MAX_MEMBERS, MAX_RATIO, MAX_UNPACKED, RATIO_FROM, check_size
@@ -17,33 +19,66 @@ from rag.errors import ArticleError
 ARCHIVE = ".zip"
 
 
-def check_members(archive: zipfile.ZipFile) -> None:
-    """Raise ArticleError when an archive has too many members, or unpacks to too much, in all or in one of them."""
-    check_total(archive)
+@dataclass
+class Room:
+    """What may still be unpacked of one archive, those inside it included."""
+
+    left: int
+
+    @classmethod
+    def of(cls, packed: int) -> Self:
+        """The room of an archive with so many bytes on the disk."""
+        return cls(min(MAX_UNPACKED, max(RATIO_FROM, MAX_RATIO * packed)))
+
+
+def check_members(archive: zipfile.ZipFile, packed: int) -> None:
+    """Raise ArticleError when an archive has too many members, or unpacks to too much, in all or in one of them.
+
+    Args:
+        archive: opened.
+        packed: bytes of the archive's file.
+    """
     for member in archive.infolist():
         check_ratio(member)
+    check_total(archive, Room.of(packed))
 
 
-def check_total(archive: zipfile.ZipFile) -> None:
-    """Raise ArticleError when an archive has too many members, or would unpack to too much."""
+def check_total(archive: zipfile.ZipFile, room: Room) -> None:
+    """Take what an archive unpacks to out of the room.
+
+    Members that are refused one by one don't count: they stop nobody else.
+
+    Raises:
+        ArticleError: it has too many members, or would unpack to too much.
+    """
     members = archive.infolist()
     if len(members) > MAX_MEMBERS:
         raise ArticleError(f"it holds {len(members):,} files, the limit is {MAX_MEMBERS:,}: split it")
-    total = sum(member.file_size for member in members)
+    total = sum(member.file_size for member in members if not _too_tight(member))
     if total > MAX_UNPACKED:
         raise ArticleError(f"it unpacks to {total / 1e6:,.0f} MB, the limit is {MAX_UNPACKED / 1e6:,.0f} MB: split it")
+    if total > room.left:
+        raise ArticleError(
+            f"it unpacks to {total / 1e6:,.0f} MB, more than {MAX_RATIO} times its size: "
+            "it is hardly text; unpack it yourself if you trust it"
+        )
+    room.left -= total
 
 
 def check_ratio(member: zipfile.ZipInfo) -> None:
     """Raise ArticleError when a member is packed more tightly than text can be."""
-    if member.file_size > RATIO_FROM and member.file_size > MAX_RATIO * max(1, member.compress_size):
+    if _too_tight(member):
         raise ArticleError(
             f"{member.filename} unpacks to {member.file_size // max(1, member.compress_size):,} times its size, "
             f"the limit is {MAX_RATIO}: it is hardly text; unpack it yourself if you trust it"
         )
 
 
-def unpack(archive: Found, depth: int = 1) -> Iterator[Found]:
+def _too_tight(member: zipfile.ZipInfo) -> bool:
+    return member.file_size > RATIO_FROM and member.file_size > MAX_RATIO * max(1, member.compress_size)
+
+
+def unpack(archive: Found, depth: int = 1, room: Room | None = None) -> Iterator[Found]:
     """The files in an archive, by name. Each lies on the disk until the next one is asked for.
 
     What can't be unpacked comes with its problem instead.
@@ -59,7 +94,8 @@ def unpack(archive: Found, depth: int = 1) -> Iterator[Found]:
         return
     with opened, tempfile.TemporaryDirectory(prefix="rag-") as folder:
         try:
-            members = _members(opened)
+            room = room or Room.of(archive.file.stat().st_size)
+            members = _members(opened, room)
         except ArticleError as error:
             yield Found(archive.file, archive.path, archive.source, str(error))
             return
@@ -76,15 +112,15 @@ def unpack(archive: Found, depth: int = 1) -> Iterator[Found]:
             if problem:
                 yield Found(found.file, found.path, found.source, problem)
             elif found.file.suffix.lower() == ARCHIVE:
-                yield from unpack(found, depth + 1)
+                yield from unpack(found, depth + 1, room)
             else:
                 yield found
             found.file.unlink(missing_ok=True)
 
 
-def _members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
+def _members(archive: zipfile.ZipFile, room: Room) -> list[tuple[str, zipfile.ZipInfo]]:
     """Names and members, by name, without folders and hidden files."""
-    check_total(archive)
+    check_total(archive, room)
     if "[Content_Types].xml" in archive.namelist():
         raise ArticleError("it is an Office document, no archive: give it the ending .docx, or save it as .docx")
     named = [(_name(member), member) for member in archive.infolist() if not member.is_dir()]

@@ -36,7 +36,7 @@ class DocxReader(BaseReader):
         docx = need("docx", "python-docx", "reading .docx")
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                check_members(archive)  # before the parser unpacks it
+                check_members(archive, len(data))  # before the parser unpacks it
             with quiet("docx"):
                 opened = docx.Document(io.BytesIO(data))
             text = "\n\n".join(_blocks(opened.element.body))
@@ -65,15 +65,17 @@ def _blocks(parent: Any) -> Iterator[str]:
                 if next(row.iterancestors(f"{_W}tbl")) is child
             ]
             yield "\n".join(rows)
-        elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml", f"{_W}smartTag"):
+        elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}moveTo", f"{_W}customXml", f"{_W}smartTag"):
             yield from _blocks(child)
 
 
 def _text(paragraph: Any) -> str:
-    """A paragraph's own text. Deleted text has another tag (delText), so it is not among it."""
+    """A paragraph's own text. Deleted text has another tag (delText); moved text stands twice."""
     pieces = []
     for node in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}noBreakHyphen"):
-        if next(node.iterancestors(f"{_W}p")) is not paragraph or any(True for _ in node.iterancestors(f"{_W}pPr")):
+        if next(node.iterancestors(f"{_W}p")) is not paragraph:
+            continue
+        if any(True for _ in node.iterancestors(f"{_W}pPr", f"{_W}moveFrom")):
             continue
         name = node.tag.removeprefix(_W)
         pieces.append(node.text or "" if name == "t" else {"tab": "\t", "noBreakHyphen": "-"}.get(name, "\n"))

@@ -91,12 +91,14 @@ class DumpReader(BaseReader):
         def field(keys: Iterable[str]) -> Any:
             return _first(holder, keys) or (_first(record, keys) if holder is not record else None)
 
+        own_ids = (_key(_at(of, name)) for of in (holder, record) for name in self.config.id_fields)
         outlet, url = _name(field(self.config.outlet_fields)), field(self.config.url_fields)
         if isinstance(outlet, str) and outlet.startswith(("http://", "https://")):
             outlet, url = None, url or outlet
         return document(
             text,
             record=number,
+            key=next(filter(None, own_ids), None) or (url if isinstance(url, str) else None),
             title=field(self.config.title_fields),
             date=_date(field(self.config.date_fields)),
             outlet=outlet,
@@ -195,6 +197,13 @@ def _name(value: Any) -> Any:
         if isinstance(value, dict)
         else value
     )
+
+
+def _key(value: Any) -> str | None:
+    """An id as dumps write it: a string, a number, MongoDB's object."""
+    if isinstance(value, dict):
+        value = value.get("$oid")
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip() else None
 
 
 def _date(value: Any) -> str | None:

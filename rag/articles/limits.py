@@ -17,8 +17,8 @@ MAX_LINE = 1_000_000  # characters: no article has such a line, and cleaning one
 MAX_PAGES = 500
 MAX_MEMBERS = 50_000
 MAX_UNPACKED = 2_000_000_000
-MAX_RATIO = 100  # text shrinks three- to twentyfold; beyond this an archive is a bomb or holds no text
-RATIO_FROM = 1_000_000  # smaller members may shrink as much as they like
+MAX_RATIO = 100  # of a member and of an archive: text shrinks three- to twentyfold; beyond this it is a bomb or no text
+RATIO_FROM = 1_000_000  # what unpacks to less may shrink as much as it likes
 MAX_DEPTH = 2  # an archive in an archive; no third one inside
 BLANK = "\ufeff \t\r\n\u00a0\u3000\u200b"
 

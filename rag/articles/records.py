@@ -18,6 +18,7 @@ def document(
     text: str,
     *,
     record: int | None = None,
+    key: str | None = None,
     notes: Iterable[str] = (),
     skip: str | None = None,
     main: Iterable[str] = (),
@@ -28,20 +29,24 @@ def document(
     Args:
         text: becomes `Article.raw`.
         record: its number within the file, from 1; gives the source `file#3`.
+        key: what its file knows it by, an id or an address.
         notes: what a user should know, for instance a guessed encoding.
         skip: why this record can't be read; the text is empty then.
         main: what looks like the main text, block by block; a hint for cleaning.
         known: title, outlet, url, date, authors, where the format states them.
     """
-    metadata = {"record": record, "notes": list(notes), "skip": skip, "main": list(main), **known}
+    metadata = {"record": record, "key": key, "notes": list(notes), "skip": skip, "main": list(main), **known}
     return Document(text=text, metadata={key: value for key, value in metadata.items() if value})
 
 
-def to_article(document: Document, source: str) -> Article:
-    """A document as an article that is not cleaned yet. What the reader did not state stays unknown."""
+def to_article(document: Document, source: str, record_id: str | None = None) -> Article:
+    """A document as an article that is not cleaned yet. What the reader did not state stays unknown.
+
+    A file is known by its source; a record has an id of its own (`identity`), as its source is its place.
+    """
     stated, raw = document.metadata, sound(document.text)
     return Article(
-        id=make_id(source),
+        id=record_id or make_id(source),
         source=source,
         title=_line(stated.get("title")) or file_title(source),
         outlet=_line(stated.get("outlet")),

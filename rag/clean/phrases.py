@@ -17,7 +17,9 @@ def _any(*words: str) -> str:
 
 # After one of these something new begins.
 BOUND = r"(?:^|(?<=[。！？!?…”』」）)】〗\]×\s]))"
+_AFRESH = r"(?:^|(?<=[。！？!?\s]))"  # after one of these a sentence begins: a closing quotation mark may end none
 NAME = rf"[{CJK}·]{{2,4}}"
+_SOON = "[日近今昨][前日天]"  # how a report begins right after its reporter's name: 日前, 近日
 _SEP = r"\s*[:：/／|｜丨]"
 _SHORT_LABEL = r"(?=[/／:：｜丨|)）])"  # 文 and 图 are labels only before a sign, and not at the end of a name
 CREDIT = _any(
@@ -48,16 +50,31 @@ ANYWHERE = [
     re.compile(
         rf"{BOUND}\s*[^。！？!?“”]{{2,60}}(?:记者|通讯员|\s){NAME}\s?摄(?=[{CJK}A-Z0-9“]|$)(?![影像氏取入制下])"
     ),
+    # A caption that is a sentence says that it is one.
+    re.compile(rf"{_AFRESH}\s*图为(?:(?!\s\s)[^。！？!?]){{2,45}}(?:。(?:\s*{NAME}\s?摄(?![影像氏取入制下]))?|$)"),
+    re.compile(
+        rf"{_AFRESH}\s*这是[^。！？!?]{{4,80}}。\s*新华社(?:发\s*[(（][^()（）。]{{2,20}}摄[)）]|记者\s{NAME}\s?摄)"
+    ),
+    re.compile(rf"{BOUND}\s*(?:(?:一起来看|查看|点击|更多)?详情|详情请看)\s*(?:[>＞]{{2,}}|[↓⬇]+)"),
     re.compile(rf"{BOUND}\s*[^。！？!?，“”]{{0,40}}?[{CJK}]{{2,12}}供图(?![{CJK}]*[，,])"),
+    re.compile(r"[点戳]击?[“「][^”」。]{2,16}[”」](?:免费|一键|即可)?关注|[“「]阅读原文[”」][^。，]{0,10}$"),
     re.compile(rf"(?:图源|图片来源)\s*[:：]\s*(?:{_AGENCY}|[^\s，。：]{{2,12}}(?=\s))"),
     re.compile(r"[(（]图[为:：][^()（）]{2,40}[)）]"),
     re.compile(rf"[(（]{_ASIDE}\s*[:：][^()（）\n]{{2,120}}[)）]"),
 ]
 
+# A caption that is a sentence, known by the photographer after it.
+CAPTION = re.compile(rf"{_AFRESH}\s*(?P<said>(?:(?!\s\s)[^。！？!?]){{2,60}}。)\s*{NAME}\s摄(?![影像氏取入制下])\s*")
+
 # ── at the beginning ──────────────────────────────────────────────────────────────────────────
 LABEL = re.compile(
     r"\s*(?:(?P<title>原标题|原题|标题)|正文|摘要)\s*[:：]\s*|\s*来源\s*[:：]\s*[^\s，,。]{2,16}(?:\s原创稿|[，,](?=\s*正文)|(?=\s))\s*"
 )
+# 本文转自：某某网某某网8月3日电
+_SITE = rf"[{CJK}]{{1,8}}?(?:网|社|报|客户端|新闻|在线)"
+REPRINTED = re.compile(rf"\s*(?:本文)?转[自载](?:自)?\s*[:：]\s*(?P<site>{_SITE})(?=(?P=site)|\s)\s*")
+# Whatever picture opens the page: 发布会现场。
+SCENE = re.compile(r"\s*[^，,。！？!?\s]{2,10}(?:现场|资料图|配图)。")
 STAMP = re.compile(r"\s*\d{1,2}-\d{1,2}\s\d{1,2}:\d{2}[，,]\s*(?=正文)")
 _REPORTERS = r"[(（【][^()（）【】。]{0,24}(?:记者|通讯员|文/|(?:编译|编辑|作者)[：:|｜\s])[^()（）【】。]{0,40}[)）】]"
 REPORTERS = re.compile(r"[(（【][^()（）【】。]{0,24}(?:记者|通讯员|文/)[^()（）【】。]{0,40}[)）】]")
@@ -68,14 +85,20 @@ DATELINES = [
     # 新华社北京8月3日电（记者张三）
     re.compile(rf"[{CJK}A-Za-z]{{2,14}}?{_DAY}(?:电|讯){_BY}"),
     # 某某网8月3日消息
-    re.compile(rf"(?P<outlet>[{CJK}A-Za-z]{{1,12}}?{_OUTLET_ENDS})[{CJK}]{{0,6}}?{_DAY}(?P<report>消息|报道){_BY}"),
+    re.compile(
+        rf"(?P<outlet>[{CJK}A-Za-z]{{1,12}}?{_OUTLET_ENDS})[{CJK}]{{0,6}}?{_DAY}(?P<report>消息|报道|综合){_BY}"
+    ),
     # 某某报讯（记者 张三）
     re.compile(rf"(?P<outlet>[{CJK}A-Za-z]{{2,10}}?)?(?:讯|消息|报道)?\s?(?P<by>{_REPORTERS})[，,：:]?\s*"),
     # 某某网记者 张三 北京报道
     re.compile(
-        rf"[【\[]?(?P<outlet>[{CJK}A-Za-z]{{0,10}}?)(?:报道\s)?(?P<by>记者\s{NAME}(?:[、\s]{NAME})*?"
-        rf"(?:\s?通讯员\s{NAME}(?:[、\s]{NAME})*?)?)(?:\s[{CJK}]{{2,6}}报[道导]|】|\]|(?=[^{CJK}、\s·]))\s*"
+        rf"[【\[]?(?P<outlet>[{CJK}A-Za-z]{{0,12}}?)(?:报道\s|\s?[|｜丨]\s?)?(?P<by>记者\s{NAME}(?:[、\s]{NAME})*?"
+        rf"(?:\s?通讯员\s{NAME}(?:[、\s]{NAME})*?)?)(?:\s[{CJK}]{{2,6}}报[道导]|】|\]|(?=[^{CJK}、\s·]))(?<!{_SOON})\s*"
     ),
+    # 某某网 北京报道
+    re.compile(rf"(?P<outlet>[{CJK}]{{2,10}}?{_OUTLET_ENDS})\s[{CJK}]{{2,4}}报道(?=\S)"),
+    # 某某网（某某日报网）讯（通讯员 张三）
+    re.compile(rf"(?P<outlet>[{CJK}]{{2,10}}?{_OUTLET_ENDS})[(（][{CJK}]{{2,12}}[)）]讯{_BY}"),
     # 2023-08-01 11:05:19 作者：张三
     re.compile(
         rf"20\d\d-\d\d-\d\d\s\d\d:\d\d(?::\d\d)?\s+(?P<by>(?:作者|来源|编辑)[:：]\s*[{CJK}A-Za-z]{{2,12}})(?=\s)\s*"
@@ -101,8 +124,14 @@ _SURE = rf"{_any('来源 转自 作者 责任编辑 编辑 监制 审核')}[:：
 ENDINGS = [
     re.compile(r"返回[^。\s]{1,8}[，,]?\s*查看更多\s*$"),
     re.compile(r"责任编辑\s*[:：]\s*$"),
-    re.compile(rf"(?:{BOUND}|(?={_SURE}))\s*[(（【*＊■●◎▲▼]?\s*{CREDIT}{_SEP}[^。！？!?；“”]{{0,100}}$"),
-    re.compile(rf"{BOUND}\s*[(（]?[{CJK}/·]{{0,14}}{_SPACED_LABELS}\s+[^。！？!?，,；;：:“”0-9]{{2,40}}$"),
+    re.compile(
+        rf"(?:{BOUND}|(?=[(（]?(?:本文)?{_SURE}))\s*[(（【*＊■●◎▲▼]?\s*(?:本文)?{CREDIT}{_SEP}[^。！？!?；“”]{{0,100}}$"
+    ),
+    re.compile(
+        rf"{BOUND}\s*[(（]?(?:[{CJK}]{{2,10}}\s)?[{CJK}A-Za-z/·]{{0,14}}\s?{_SPACED_LABELS}\s+[^。！？!?，,；;：:“”0-9]{{2,40}}$"
+    ),
+    # whose reports it was put together from: ●据某某新闻、某某网等
+    re.compile(rf"{BOUND}\s*[-—\s]*[●■◆*]?\s*(?:综合|据)[{CJK}A-Za-z]{{2,10}}(?:、[{CJK}A-Za-z]{{2,10}})+等?\s*$"),
     re.compile(
         rf"[(（【\[〖〔][^()（）【】〖〗\[\]。]{{0,30}}{CREDIT}(?:[\s:：/／|｜丨]|(?=[)）】\]〗〕])|{NAME}(?=[)）】\s、]))"
         r"[^()（）【】〖〗。]{0,60}[)）】\]〗〕]\s*$"
@@ -112,6 +141,9 @@ ENDINGS = [
         r"(?<=[。！？!?…”」』）)\s])\s*[(（【〖\[](?:完|未完待续|[^()（）【】〖〗\[\]。，,0-9]{2,16})[)）】〗\]]\s*$"
     ),
     re.compile(r"[(（](?:完|End)[)）]\s*$"),
+    re.compile(
+        r"《\s*[^》。]{2,12}》\s*[(（]\s*20\d\d\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日[^()（）]{0,10}版\s*[)）]\s*$"
+    ),
     re.compile(rf"(?:^|(?<=[.!?)”\"]\s))\(?{_ENGLISH_LABELS}\s*[^.!?]{{2,160}}[.)]*\s*$"),
     re.compile(r"(?<=[。！？!?”）)])\s*(?:分享让更多人看到|阅读原文|点击阅读全文|查看原文|展开全文|举报/?反馈)\s*$"),
     re.compile(r"(?:#[^#\s]{1,20}#[、\s]*)+$"),
@@ -151,7 +183,7 @@ DECLARED = re.compile(
 )
 # A unit of the page may begin where no sentence has ended.
 NEW_START = re.compile(
-    r"(?=以上内容[由为]|(?:广告|免责|版权|特别|郑重)声明[:：]|(?:来源|转自)[:：])|(?<=[）)】”])(?=以上数据|声明|免责|本文)"
+    r"(?=\ufe0f?将我设为|以上内容[由为]|(?:广告|免责|版权|特别|郑重)声明[:：]|(?:来源|转自)[:：])|(?<=[）)】”])(?=以上数据|声明|免责|本文)"
     r"|(?<=\s)(?=相关(?:报道|报导|阅读|新闻)\s)"
 )
 RELATED = re.compile(
@@ -161,7 +193,7 @@ RELATED = re.compile(
 )
 # A call speaks to the reader, asks for something, and says where. Reports tell others to scan a code as well.
 TO_READER = re.compile(
-    r"^\W*(?:欢迎|敬请|请|更多|欲|快|点|戳|下载|搜索|扫|关注|长按|觉得|喜欢|感谢|如果(?:你|您|喜欢)|加入我|follow|subscribe|sign)"
+    r"^\W*(?:欢迎|敬请|请|更多|欲|快|点|戳|下载|搜索|扫|将我设为|关注|长按|觉得|喜欢|感谢|如果(?:你|您|喜欢)|加入我|follow|subscribe|sign)"
     r"|新闻线索|[报爆]料|维权通道|我们|本报|本网|作者公号",
     re.IGNORECASE,
 )

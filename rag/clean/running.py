@@ -25,6 +25,7 @@ WINDOW = 240  # characters before the end in which a credit begins
 HEAD = 240  # characters at its beginning that hold headline, byline and dateline
 COPIED = 16  # words or characters from which a sentence that stands twice is a copy, not a refrain
 MOST_NOTICE = 0.4  # a notice that claims more of the text than this is no notice
+MOST_CAPTIONS = 0.5  # a text that is captions for the most part is a story in pictures
 MOST_RELATED = 0.3  # nor is a list of other articles
 
 
@@ -56,6 +57,7 @@ def tidy(
         for start, end in credits:
             _credit(line.text[start:end], found)
         spans.append(credits + [match.span() for pattern in phrases.ANYWHERE for match in pattern.finditer(text)])
+        spans[-1] += _captions(text)
     for index in range(len(lines) - 1, -1, -1):  # the end may fill several short lines
         end, credits = _end(texts[index], spans[index], shared)
         for start, stop in credits:
@@ -70,6 +72,14 @@ def tidy(
     _copies(lines, spans)
     kept = [piece for line, gone in zip(lines, spans, strict=True) for piece in _without(line, gone)]
     return kept, found
+
+
+def _captions(text: str) -> list[Span]:
+    """Captions with their photographers; of a story told in captions the photographers alone."""
+    found = list(phrases.CAPTION.finditer(text))
+    told = sum(size(match["said"]) for match in found)
+    whole = told <= MOST_CAPTIONS * size(text)
+    return [match.span() if whole else (match.end("said"), match.end()) for match in found]
 
 
 def _end(text: str, spans: Sequence[Span], shared: Collection[str]) -> tuple[int, list[Span]]:
@@ -128,10 +138,14 @@ def _start(original: str, text: str, spans: list[Span], found: Found) -> tuple[i
         ahead = next((stop for start, stop in sorted(spans) if start <= at < stop), None)
         label = phrases.LABEL.match(text, at) if ahead is None else None
         stamp = phrases.STAMP.match(text, at)
+        carried = phrases.REPRINTED.match(text, at) or (phrases.SCENE.match(text) if at == 0 else None)
         if ahead is not None:
             at = ahead
         elif stamp:  # a day without its year stays
             at = stamp.end()
+        elif carried and label is None:
+            spans.append(carried.span())
+            at = carried.end()
         elif label is None:
             return at, titled
         else:
@@ -173,6 +187,7 @@ def _datelines_in(text: str, start: int, outlet: str | None = None, *, titled: b
         bounds |= {m.start() for m in re.finditer(re.escape(outlet), text)}
     bounds |= {m.start() for m in phrases.REPORTERS.finditer(text[:HEAD])}
     bounds |= {m.start() for m in phrases.AGENCIES.finditer(text[:HEAD])}
+    bounds |= {m.start() for m in re.finditer(r"20\d\d-\d\d-\d\d\s", text[:HEAD])}
     if titled:  # a headline may touch the outlet's name: 发电厂IT之家
         bounds |= {m.end() for m in re.finditer(f"[{CJK}](?=[A-Za-z])", text[:HEAD])}
     for at in sorted(bounds):

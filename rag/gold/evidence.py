@@ -38,15 +38,14 @@ def locate_place(gold_id: str, place: Place, articles: Sequence[Article]) -> tup
     Raises:
         GoldError: no article or several fit, the file is another version, or the place is not in it.
     """
-    # A whole path names one file, even where others of that name lie deeper.
-    matching = [a for a in articles if a.source == place.doc] or [a for a in articles if names_doc(a, place.doc)]
+    matching = _named(place, articles)
     if len(matching) != 1:
         raise GoldError(
             f"Gold {gold_id}: {place.doc!r} names {len(matching)} of the articles, it must name one. "
             "Is this the gold file of these articles?"
         )
     article = matching[0]
-    if place.sha256 is not None and sha256(article.raw.encode("utf-8")).hexdigest() != place.sha256:
+    if place.sha256 is not None and _sha256(article) != place.sha256:
         raise GoldError(f"Gold {gold_id}: {article.source} is not the version the gold was written for.")
     if place.quote is not None:
         start = article.raw.find(place.quote)
@@ -60,6 +59,22 @@ def locate_place(gold_id: str, place: Place, articles: Sequence[Article]) -> tup
             f"which has {len(article.raw)} characters."
         )
     return article, place.start, place.end
+
+
+def _named(place: Place, articles: Sequence[Article]) -> list[Article]:
+    """The articles that a place may mean."""
+    # A whole path names one file, even where others of that name lie deeper.
+    matching = [a for a in articles if a.source == place.doc] or [a for a in articles if names_doc(a, place.doc)]
+    dump = place.doc.rpartition("#")[0]
+    if dump and place.sha256 and not any(_sha256(a) == place.sha256 for a in matching):
+        # A record's number is its place in the dump, which changes; its text says which one is meant.
+        records = [a for a in articles if f"/{a.source}".rpartition("#")[0].endswith(f"/{dump}")]
+        return [a for a in records if _sha256(a) == place.sha256][:1] or matching
+    return matching
+
+
+def _sha256(article: Article) -> str:
+    return sha256(article.raw.encode("utf-8")).hexdigest()
 
 
 def in_clean_text(article: Article, start: int, end: int) -> tuple[int, int] | None:

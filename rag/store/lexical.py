@@ -1,15 +1,15 @@
-"""What an index knows of words and names: postings for lexical search, introductions, spellings."""
+"""What an index knows of names: introductions, spellings; and what of a passage is searched."""
 
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rag.names import Evidence, Introduction, introductions
-from rag.store.postings import Lexicon, Term, Weighed
-from rag.text import fold_text, name_like, words
-from rag.types import Article, Passage
+from rag.text import fold_text, name_like
+from rag.types import Article
+
+TITLE = 300  # characters: what is longer is no title, and would stand before every passage
 
 TABLES = """
 CREATE TABLE introductions (
@@ -25,9 +25,9 @@ CREATE TABLE spellings (  -- what looks like a name, folded
 """
 
 
-def embedded_text(article: Article, passage: Passage) -> str:
+def embedded_text(title: str, text: str) -> str:
     """What is searched for a passage: the title is context, and no part of the passage's offsets."""
-    return f"{article.title}\n{passage.text}"
+    return f"{title[:TITLE]}\n{text}"
 
 
 def index_names(db: sqlite3.Connection, new: Iterable[Article]) -> None:
@@ -50,31 +50,6 @@ def index_names(db: sqlite3.Connection, new: Iterable[Article]) -> None:
         )
         forms = {fold_text(form) for form in name_like(article.text)}
         db.executemany("INSERT INTO spellings VALUES (?, ?)", [(article.id, form) for form in sorted(forms)])
-
-
-class Words:
-    """The lexical half of reading an index. Safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self._lexicon: tuple[int, Lexicon] | None = None
-        self._lock = threading.Lock()
-
-    def lexicon(self, db: sqlite3.Connection, generation: int) -> Lexicon:
-        """The words of a generation."""
-        with self._lock:
-            if self._lexicon is None or self._lexicon[0] != generation:
-                self._lexicon = (generation, Lexicon(db))
-            return self._lexicon[1]
-
-    def weigh(self, db: sqlite3.Connection, generation: int, terms: Sequence[Term]) -> list[Weighed]:
-        """BM25 weights of terms over the whole index."""
-        lexicon = self.lexicon(db, generation)
-        return [lexicon.weigh(db, term) for term in terms]
-
-    def frequency(self, db: sqlite3.Connection, generation: int, form: str) -> float:
-        """Number of passages that have all words of a form."""
-        wording = tuple(words(form))
-        return float(len(self.lexicon(db, generation).together(db, wording)[0])) if wording else 0.0
 
 
 def read_introductions(db: sqlite3.Connection) -> list[Introduction]:

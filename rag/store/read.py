@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -18,10 +17,12 @@ from rag.embed import SentenceEmbedder
 from rag.errors import StoreError
 from rag.names import Introduction
 from rag.store import reprints
-from rag.store.lexical import Words, read_introductions, read_spellings
+from rag.store.generations import Generations
+from rag.store.lexical import read_introductions, read_spellings
 from rag.store.opening import Opened
-from rag.store.postings import Term, Weighed
+from rag.store.postings import Lexicon, Term, Weighed
 from rag.store.rows import to_article
+from rag.text import words
 from rag.types import Article, ArticleInfo, Passage
 
 Vectors = Any  # faiss.IndexIDMap2; faiss has no types
@@ -32,22 +33,26 @@ class Readable(Opened):
 
     def __init__(self, path: Path, config: Config, embedder: SentenceEmbedder) -> None:
         super().__init__(path, config, embedder)
-        self._vectors: tuple[int, Vectors] | None = None
-        self._vectors_lock = threading.Lock()
-        self._words = Words()
+        self._vectors: Generations[Vectors] = Generations()
+        self._lexicons: Generations[Lexicon] = Generations()
         self._article_cache = lru_cache(maxsize=512)(self._read_article)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Vectors]:
-        """A consistent view: rows read inside belong with the vectors it yields."""
-        db = self._db
-        if db.in_transaction:  # nested: the outer view holds
-            yield self._vectors_of(self.generation)
+        """A consistent view: rows read inside belong with the vectors it yields, also in snapshots inside this one.
+
+        A thread holds the vectors and the words of its generation until its outermost snapshot ends: by then a build
+        may have deleted the file, and another thread may read in a newer generation.
+        """
+        held = getattr(self._local, "vectors", None)
+        if held is not None:  # nested: the outer view holds, whatever became of its file meanwhile
+            yield held
             return
+        db = self._db
         for attempt in (0, 1, 2):
             db.execute("BEGIN")
             try:
-                vectors = self._vectors_of(self.generation)
+                self._local.vectors = vectors = self._vectors_of(self.generation)
             except FileNotFoundError:
                 # A writer replaced the file between our reading its name and opening it: look again.
                 db.execute("ROLLBACK")
@@ -56,9 +61,13 @@ class Readable(Opened):
                         f"The vectors of the index in {self.path} are missing. Delete the folder and build it anew."
                     ) from None
                 continue
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
             try:
                 yield vectors
             finally:
+                self._local.vectors = self._local.lexicon = None
                 db.execute("ROLLBACK")
             return
 
@@ -71,24 +80,30 @@ class Readable(Opened):
         return self.path / f"vectors-{generation:06d}.faiss"
 
     def _vectors_of(self, generation: int) -> Vectors:
+        return self._vectors.get(generation, lambda: self._load(generation))
+
+    def _load(self, generation: int) -> Vectors:
         import faiss
 
-        with self._vectors_lock:
-            if self._vectors is None or self._vectors[0] != generation:
-                if generation == 0:
-                    return faiss.IndexIDMap2(faiss.IndexFlatIP(self.embedder.dimension))
-                file = self._vector_file(generation)
-                if not file.is_file():
-                    raise FileNotFoundError(file)
-                try:
-                    index = faiss.read_index(str(file))
-                except RuntimeError as error:
-                    if not file.is_file():
-                        raise FileNotFoundError(file) from error
-                    raise StoreError(f"{file} is damaged. Delete the folder {self.path} and build it anew.") from error
-                self._vectors = (generation, index)
-                self._article_cache.cache_clear()
-            return self._vectors[1]
+        self._article_cache.cache_clear()
+        if generation == 0:
+            return faiss.IndexIDMap2(faiss.IndexFlatIP(self.embedder.dimension))
+        file = self._vector_file(generation)
+        if not file.is_file():
+            raise FileNotFoundError(file)
+        try:
+            return faiss.read_index(str(file))
+        except RuntimeError as error:
+            if not file.is_file():
+                raise FileNotFoundError(file) from error
+            raise StoreError(f"{file} is damaged. Delete the folder {self.path} and build it anew.") from error
+
+    def _lexicon(self) -> Lexicon:
+        """The words of the generation that this thread's snapshot is in."""
+        held: Lexicon | None = getattr(self._local, "lexicon", None)
+        if held is None:
+            held = self._local.lexicon = self._lexicons.get(self.generation, lambda: Lexicon(self._db))
+        return held
 
     def dense(
         self, vector: np.ndarray[Any, Any], k: int, among: np.ndarray[Any, np.dtype[np.int64]] | None = None
@@ -125,12 +140,13 @@ class Readable(Opened):
     def weigh(self, terms: Sequence[Term]) -> list[Weighed]:
         """BM25 weights of terms: which passages have them, by number, and how much that says."""
         with self.snapshot():
-            return self._words.weigh(self._db, self.generation, terms)
+            lexicon = self._lexicon()
+            return [lexicon.weigh(self._db, term) for term in terms]
 
     def rarity(self, frequency: float) -> float:
         """Inverse document frequency of a term that so many passages have."""
         with self.snapshot():
-            return self._words.lexicon(self._db, self.generation).rarity(frequency)
+            return self._lexicon().rarity(frequency)
 
     @property
     def top_number(self) -> int:
@@ -146,8 +162,9 @@ class Readable(Opened):
 
     def frequency(self, form: str) -> float:
         """Number of passages that have all words of a form."""
+        wording = tuple(words(form))
         with self.snapshot():
-            return self._words.frequency(self._db, self.generation, form)
+            return float(len(self._lexicon().together(self._db, wording)[0])) if wording else 0.0
 
     def introductions(self) -> list[Introduction]:
         """Where the articles introduce names in both languages."""
@@ -204,6 +221,10 @@ class Readable(Opened):
     def articles(self) -> list[Article]:
         """Every article, by source."""
         return [to_article(row) for row in self._db.execute("SELECT * FROM articles ORDER BY source")]
+
+    def roots(self) -> list[str]:
+        """The folders and files that articles were read from, as absolute paths."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT root FROM articles ORDER BY root")]
 
     def reprints(self, article_id: str) -> tuple[str, ...]:
         """Ids of the other articles that carry the same story (small edits, another script), the earliest first."""

@@ -9,24 +9,26 @@ import sqlite3
 from rag.store import lexical, postings, reprints
 from rag.types import Article, Segment
 
-SCHEMA = 2  # raise it whenever TABLES changes
+SCHEMA = 3  # raise it whenever TABLES changes
 DATABASE = "articles.sqlite"
 
 TABLES = (
     """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE articles (
-    id TEXT PRIMARY KEY, source TEXT NOT NULL UNIQUE, root TEXT NOT NULL, hash TEXT NOT NULL,
+    id TEXT PRIMARY KEY, source TEXT NOT NULL, root TEXT NOT NULL, hash TEXT NOT NULL,
     title TEXT NOT NULL, outlet TEXT, url TEXT, date TEXT, authors TEXT NOT NULL,
     language TEXT NOT NULL, script TEXT NOT NULL, text TEXT NOT NULL, raw TEXT NOT NULL, alignment TEXT NOT NULL
 );
+CREATE INDEX articles_by_source ON articles(source);  -- not unique: records of a dump change places within a sync
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the vector's id in FAISS, never used again
     id TEXT NOT NULL UNIQUE, article_id TEXT NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
     start INTEGER NOT NULL, end INTEGER NOT NULL, words INTEGER NOT NULL  -- words: how many, of text.words
 );
 CREATE INDEX passages_by_article ON passages(article_id, start);
-CREATE TABLE excluded (source TEXT PRIMARY KEY);
+CREATE TABLE excluded (id TEXT PRIMARY KEY, source TEXT NOT NULL);
+CREATE TABLE emptied (id TEXT PRIMARY KEY, hash TEXT NOT NULL);  -- articles of which cleaning left nothing
 CREATE TABLE boilerplate (root TEXT NOT NULL, sentence TEXT NOT NULL, PRIMARY KEY (root, sentence)) WITHOUT ROWID;
 """
     + postings.TABLES
