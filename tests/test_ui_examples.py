@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import replace
 from typing import Any
@@ -20,7 +19,7 @@ from ui_fakes import FakeEngine, info, loaded, make_answer, make_article, make_c
 from ui.examples import Draft, Examples, drafts, right, seek
 from ui.examples.english import base_form
 from ui.i18n import DEMO_QUESTIONS
-from ui.library import Library, beside
+from ui.library import Library
 
 WORLD = NameIndex(world_names())
 
@@ -45,11 +44,12 @@ def made(text: str, lang: Any = None, **more: Any) -> dict[str, str]:
         ("On June 16, OpenAI announced a deal with G42.", "When did OpenAI announce a deal with G42?", "June 16"),
         ("OpenAI hired Brad Lightcap in May 2018.", "When did OpenAI hire Brad Lightcap?", "May 2018"),
         ("Doug Burgum, the governor of North Dakota, smiled.", "Who is Doug Burgum?", "governor of North Dakota"),
-        ("阿布扎比园区占地26平方公里。", "阿布扎比园区占地多少平方公里？", "26"),
-        ("马斯克收购了推特（Twitter）。", "谁收购了推特？", "马斯克"),
-        ("英雄联盟手游亚洲联赛总决赛昨晚在北京落幕。", "英雄联盟手游亚洲联赛总决赛在哪里落幕？", "北京"),
-        ("县委副书记徐爱龙表示，这很重要。", "徐爱龙是谁？", "县委副书记"),
-        ("马斯克质疑OpenAI，是因为钱还没有到位。", "马斯克为什么质疑OpenAI？", "钱还没有到位"),
+        ("阿布扎比机场占地26平方公里。", "阿布扎比机场占地多少平方公里？", "26"),
+        ("马斯克起诉了奥尔特曼（Altman）等人。", "谁起诉了奥尔特曼等人？", "马斯克"),
+        ("县委宣传部副部长徐爱龙表示，这很重要。", "徐爱龙是谁？", "县委宣传部副部长"),
+        ("奥尔特曼与特朗普进行了25分钟的通话。", "谁与特朗普进行了25分钟的通话？", "奥尔特曼"),
+        ("奥尔特曼与特朗普进行了25分钟的通话。", "奥尔特曼与特朗普进行了多少分钟的通话？", "25"),
+        ("昆明花拍中心交易总量突破5700万枝。", "昆明花拍中心交易总量突破多少枝？", "5700"),
     ],
 )  # fmt: skip
 def test_a_sentence_becomes_a_natural_question(sentence, question, answer):
@@ -68,6 +68,7 @@ def test_a_sentence_becomes_a_natural_question(sentence, question, answer):
         "其中，该公司占地26平方公里。",
         "同比增长26%。",
         "记者从本市公安局获悉了3起案件。",
+        "总投资计划为7.74亿欧元。",  # of what?
     ],
 )
 def test_what_leans_on_other_sentences_is_not_asked(sentence):
@@ -75,10 +76,9 @@ def test_what_leans_on_other_sentences_is_not_asked(sentence):
 
 
 def test_people_are_asked_for_in_the_other_language():
-    assert "Who is Doug Burgum?" in made("内政部长伯古姆到场。", "en")
-    assert "What did Elon Musk say about Sam Altman?" in made("马斯克表示，奥尔特曼不可信。", "en")
-    found = made("Elon Musk said that Sam Altman was wrong.", "zh")
-    assert len(found) == 1 and all(language(q) == "zh" and "说" in q for q in found)
+    assert "Who is Doug Burgum?" in made("内政部部长伯古姆到场。", "en")
+    found = made("Doug Burgum, the governor of North Dakota, smiled.", "zh")
+    assert len(found) == 1 and all(language(q) == "zh" and q.endswith("是谁？") for q in found)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,6 @@ def engine(tmp_path):
         [make_article(f"a{n}", text, outlet=name, source=f"{name}.txt") for n, (name, text) in enumerate(texts.items())]
     )
     made.names = WORLD
-    made.store.path = tmp_path / "index"
     return made
 
 
@@ -153,12 +152,11 @@ def test_examples_are_varied_tried_and_no_more_than_wanted(engine):
     assert list(seek(engine, infos, "zh", 2)) == []
 
 
-def test_what_was_found_is_kept_until_the_articles_change(engine, tmp_path):
+def test_what_was_found_stays_until_the_articles_change(engine, tmp_path):
     loader = loaded(engine)
-    shelf = Library(loader, tmp_path)
+    examples = Examples(loader, Library(loader, tmp_path), lambda: False)
 
     def settled() -> list[str]:
-        examples = Examples(loader, shelf, lambda: False)
         wait = threading.Event()
         for _ in range(600):
             found, done = examples.of("en")
@@ -170,14 +168,10 @@ def test_what_was_found_is_kept_until_the_articles_change(engine, tmp_path):
     first = settled()
     assert len(first) == 3 and all(q.startswith("How much did") for q in first)
     tried = len(engine.asked)
-    assert settled() == first and len(engine.asked) == tried  # read from where they are kept
-    kept = json.loads((beside(engine.store.path) / "examples.json").read_text("utf-8"))
-    assert [q for q, _ in kept["en"]["found"]] == first
+    assert settled() == first and len(engine.asked) == tried
     del engine.known["a1"]
     engine.store.generation += 1
     assert settled() == [q for q in first if "Oracle" not in q]
-    (beside(engine.store.path) / "examples.json").write_text('{"en": {"key": 3}}', "utf-8")
-    assert len(settled()) == 2
 
 
 # ── over real articles ─────────────────────────────────────────────────────────────────────────

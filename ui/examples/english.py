@@ -7,11 +7,9 @@ from collections.abc import Iterator
 
 from rag.dictionary import dictionary
 from rag.names import NameIndex
-from rag.text import dates, sentences, stem
-from rag.types import Article
-from ui.examples.draft import Draft, Kind, named
+from rag.text import dates, stem
+from ui.examples.draft import Kind, named
 
-LONGEST = 15  # words of a question
 # Past forms that the rule of -ed doesn't reach; verbs of saying are left out, since what is said is a clause.
 IRREGULAR = dict(
     pair.split(":")
@@ -40,7 +38,6 @@ _FIGURE = re.compile(
     r"(?P<unit> percent\b|%)?(?P<noun>(?: [a-z][a-z-]+){0,3}?)"
     r"(?= (?:in|on|of|for|to|from|at|by|with|into|over|per)\b|$)"
 )
-_APPOSED = re.compile(r", (?:then |now )?(?:the|a|an) (?P<role>[a-z][^,.;:“”\"()]{4,70})(?=[,.])")
 _WHEN = re.compile(r" (?:on|in|by|since|during) $| $")
 
 
@@ -64,23 +61,8 @@ def base_form(past: str) -> str | None:
     return None
 
 
-def questions(article: Article, names: NameIndex) -> Iterator[Draft]:
-    """What the sentences of an English article answer, in the order of the text."""
-    for start, end in sentences(article.text):
-        sentence = article.text[start:end].strip()
-        if len(sentence) <= 320:
-            for kind, question, answer in _asked(sentence, names, article.date):
-                if len(question.split()) <= LONGEST:
-                    yield Draft(question, "en", kind, article.id, start, end, answer)
-
-
-def _asked(sentence: str, names: NameIndex, published: str | None) -> Iterator[tuple[Kind, str, str]]:
-    people = [n for n in named(sentence, names) if n.person]
-    for person in people:
-        apposed = _APPOSED.match(sentence, person.end)
-        written = sentence[person.start : person.end]
-        if apposed and " " in written and not _PRONOUN.search(apposed["role"]):
-            yield "role", f"Who is {written}?", apposed["role"]
+def asked(sentence: str, names: NameIndex, published: str | None) -> Iterator[tuple[Kind, str, str]]:
+    """Questions that a sentence answers: kind, question, and words of the answer."""
     lead, body = _apart(sentence, published)
     told = _told(body)
     if told is None:

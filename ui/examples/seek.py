@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from rag.errors import RagError
 from rag.metrics import bold_values, groups_found
-from rag.text import Language, fold_text
+from rag.text import Language, fold_text, sentences
 from rag.types import Answer, ArticleInfo
-from ui.examples import across, chinese, english
-from ui.examples.draft import Draft, Kind
+from ui.examples import chinese, english
+from ui.examples.draft import Draft, Kind, roles
 
 if TYPE_CHECKING:
     from rag.engine import RagEngine
@@ -24,18 +24,25 @@ LONGEST_ANSWER = 90  # characters of a short answer
 CONSIDERED = 60  # articles, the newest
 TRIES = 48  # questions asked in all
 IN_A_ROW = 3  # of one article before the next has its turn
-# Roles are the easiest to ask for; they would crowd out the rest.
-MOST_OF: dict[Kind, int] = {"role": 2, "said": 2}
-WANTED: tuple[Kind, ...] = ("who", "number", "where", "why", "when", "said", "role")  # the liveliest first
+MOST_ROLES = 2  # they are the easiest to ask for, and would crowd out the rest
+WANTED: tuple[Kind, ...] = ("who", "number", "when", "role")  # the liveliest first
+LONGEST_SENTENCE = 320
+LONGEST_QUESTION = {"en": 90, "zh": 34}  # characters
 
 
 def drafts(article: Article, names: NameIndex, lang: Language) -> list[Draft]:
     """Questions in a language that an article seems to answer, each once."""
-    if article.language != lang:
-        made = across.questions(article, names, lang)
-    else:
-        made = (chinese if lang == "zh" else english).questions(article, names)
-    return list({fold_text(draft.question): draft for draft in made}.values())
+    made: list[Draft] = []
+    for start, end in sentences(article.text):
+        if end - start > LONGEST_SENTENCE:
+            continue
+        made += roles(article, start, end, names, lang)
+        if article.language == lang:
+            form = chinese.asked if lang == "zh" else english.asked
+            found = form(article.text[start:end].strip(), names, article.date)
+            made += [Draft(question, lang, kind, article.id, start, end, answer) for kind, question, answer in found]
+    fit = (draft for draft in made if len(draft.question) <= LONGEST_QUESTION[lang])
+    return list({fold_text(draft.question): draft for draft in fit}.values())
 
 
 def seek(
@@ -67,7 +74,7 @@ def seek(
     while sum(kinds.values()) < most and any(left.values()):
         for waiting in left.values():
             for _ in range(IN_A_ROW):
-                limits = {kind: MOST_OF.get(kind, most // 2) for kind in WANTED}
+                limits = {kind: MOST_ROLES if kind == "role" else max(2, most // 2) for kind in WANTED}
                 fit = [d for d in waiting if kinds[d.kind] < limits[d.kind] and fold_text(d.question) not in asked]
                 if not fit or tried >= TRIES:
                     waiting.clear()
@@ -83,6 +90,8 @@ def seek(
                     continue
                 if right(answer, draft):
                     kinds[draft.kind] += 1
+                    # What else its sentence answers would be the same story once more.
+                    waiting[:] = [d for d in waiting if d.start != draft.start]
                     yield draft
                     break
             if sum(kinds.values()) >= most:
@@ -106,8 +115,6 @@ def right(answer: Answer, draft: Draft) -> bool:
 
 def _says(wordings: Sequence[str], draft: Draft) -> bool:
     """Whether a short answer has the words expected, or is a part of them."""
-    if not draft.answer:
-        return len(wordings[0]) >= (8 if draft.lang == "zh" else 15)
     if draft.kind == "number":
         return all(groups_found([[draft.answer]], wordings[0]))
     expected = fold_text(draft.answer).replace(" ", "")
