@@ -260,8 +260,15 @@ def test_thumbs_copies_and_the_answers_language(visit):
     assert "秒" in ask(page, ANSWERABLE[0]).locator(".facts").first.inner_text()
 
 
+def unfold(page: Any) -> None:
+    if not page.locator("#since").is_visible():
+        page.click("#options > button")
+        page.wait_for_selector("#since :is(input, textarea)")
+
+
 def chosen(page: Any) -> dict[str, Any]:
-    """What stands in the filters and the answer's language."""
+    """What stands in the filters and the answer's language; they are on the page once they have been unfolded."""
+    unfold(page)
     return page.evaluate(
         """() => ({
           language: document.querySelector("#answer-language input:checked")?.value ?? "",
@@ -275,7 +282,6 @@ def chosen(page: Any) -> dict[str, Any]:
 def test_filters_survive_a_reload_and_belong_to_their_conversation(visit):
     page = visit()
     unset = chosen(page)
-    page.click("#options > button")
     page.click("#answer-language label:has-text('中文')")
     page.click("#languages label:has-text('English')")
     page.fill("#since :is(input, textarea)", "2025-02")
@@ -291,12 +297,15 @@ def test_filters_survive_a_reload_and_belong_to_their_conversation(visit):
     page.reload()  # before anything was asked
     page.wait_for_selector("#chat .welcome a")
     page.wait_for_selector("#options > button[data-on='Filters on: 3']")
+    unfold(page)
+    page.wait_for_selector("#sources .token")
     assert chosen(page) == wanted
     assert "The Harbor Ledger" in ask(page, ANSWERABLE[0]).locator(".note").last.inner_text()
 
     page.reload()
     page.wait_for_selector("#chat .turn")
-    page.wait_for_function("() => document.querySelector('#sources .token')")
+    unfold(page)
+    page.wait_for_selector("#sources .token")
     assert chosen(page) == wanted
     page.click("#new")
     page.wait_for_selector("#sources .token", state="detached")
@@ -312,10 +321,11 @@ def test_filters_survive_a_reload_and_belong_to_their_conversation(visit):
           kept[id][0] = ["Gone Gazette"]; localStorage["filters/1"] = JSON.stringify(kept); }"""
     )
     page.reload()
+    page.wait_for_selector("#options > button[data-on='Filters on: 3']")
+    unfold(page)
     page.wait_for_selector("#sources .token:has-text('Gone Gazette')")
     ask(page, ANSWERABLE[1])
-    if not page.locator("#sources .token").is_visible():
-        page.click("#options > button")
+    unfold(page)
     page.locator("#sources .token-remove").first.click()
     page.wait_for_selector("#options > button[data-on='Filters on: 2']")
 

@@ -24,10 +24,10 @@ from ui.library import Library
 WORLD = NameIndex(world_names())
 
 
-def made(text: str, lang: Any = None, **more: Any) -> dict[str, str]:
+def made(text: str, **more: Any) -> dict[str, str]:
     """What is asked about a text, and the words that must answer it."""
     article = make_article(text=text, **more)
-    found = drafts(article, WORLD, lang or article.language)
+    found = drafts(article, WORLD)
     assert all(article.text[d.start : d.end].strip() for d in found)
     return {d.question: d.answer for d in found}
 
@@ -43,10 +43,8 @@ def made(text: str, lang: Any = None, **more: Any) -> dict[str, str]:
         ("The town of Zorblax counted 47 parrots.", "How many parrots did the town of Zorblax count?", "47"),
         ("On June 16, OpenAI announced a deal with G42.", "When did OpenAI announce a deal with G42?", "June 16"),
         ("OpenAI hired Brad Lightcap in May 2018.", "When did OpenAI hire Brad Lightcap?", "May 2018"),
-        ("Doug Burgum, the governor of North Dakota, smiled.", "Who is Doug Burgum?", "governor of North Dakota"),
         ("阿布扎比机场占地26平方公里。", "阿布扎比机场占地多少平方公里？", "26"),
         ("马斯克起诉了奥尔特曼（Altman）等人。", "谁起诉了奥尔特曼等人？", "马斯克"),
-        ("县委宣传部副部长徐爱龙表示，这很重要。", "徐爱龙是谁？", "县委宣传部副部长"),
         ("奥尔特曼与特朗普进行了25分钟的通话。", "谁与特朗普进行了25分钟的通话？", "奥尔特曼"),
         ("奥尔特曼与特朗普进行了25分钟的通话。", "奥尔特曼与特朗普进行了多少分钟的通话？", "25"),
         ("昆明花拍中心交易总量突破5700万枝。", "昆明花拍中心交易总量突破多少枝？", "5700"),
@@ -73,12 +71,6 @@ def test_a_sentence_becomes_a_natural_question(sentence, question, answer):
 )
 def test_what_leans_on_other_sentences_is_not_asked(sentence):
     assert made(sentence) == {}
-
-
-def test_people_are_asked_for_in_the_other_language():
-    assert "Who is Doug Burgum?" in made("内政部部长伯古姆到场。", "en")
-    found = made("Doug Burgum, the governor of North Dakota, smiled.", "zh")
-    assert len(found) == 1 and all(language(q) == "zh" and q.endswith("是谁？") for q in found)
 
 
 @pytest.mark.parametrize(
@@ -156,10 +148,10 @@ def test_what_was_found_stays_until_the_articles_change(engine, tmp_path):
     loader = loaded(engine)
     examples = Examples(loader, Library(loader, tmp_path), lambda: False)
 
-    def settled() -> list[str]:
+    def settled(lang: Any = "en") -> list[str]:
         wait = threading.Event()
         for _ in range(600):
-            found, done = examples.of("en")
+            found, done = examples.of(lang)
             if done:
                 return found
             wait.wait(0.05)
@@ -169,6 +161,7 @@ def test_what_was_found_stays_until_the_articles_change(engine, tmp_path):
     assert len(first) == 3 and all(q.startswith("How much did") for q in first)
     tried = len(engine.asked)
     assert settled() == first and len(engine.asked) == tried
+    assert settled("zh") == first  # no article is in Chinese
     del engine.known["a1"]
     engine.store.generation += 1
     assert settled() == [q for q in first if "Oracle" not in q]
@@ -193,7 +186,7 @@ def test_the_demo_shows_its_chosen_questions_at_once_and_added_articles_first(de
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_store_gives_questions_in_both_languages(demo, lang):
     found = list(seek(demo, demo.overview(), lang, 4))
-    assert len(found) >= 2 and len({d.kind for d in found}) >= 2
+    assert len(found) >= 2
     assert all(language(d.question) == lang for d in found)
     for draft in found:
         answer = demo.ask(draft.question)

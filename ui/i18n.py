@@ -57,7 +57,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     "only_languages": {"en": "Only articles in", "zh": "只查这些语言的文章"},
     "since": {"en": "Published since", "zh": "发表不早于"},
     "until": {"en": "Published until", "zh": "发表不晚于"},
-    "date_hint": {"en": "YYYY-MM-DD", "zh": "如 2025-02-09"},
+    "date_hint": {"en": "YYYY-MM-DD", "zh": "2025-02-09"},
     "bad_date": {
         "en": "“{date}” is not a date. Write it as 2025-02-09, 2025-02 or 2025, or leave it empty.",
         "zh": "“{date}”不是日期。请写成 2025-02-09、2025-02 或 2025，或者留空。",
@@ -188,7 +188,7 @@ TEXTS: dict[str, dict[Language, str]] = {
         "zh": "新增 {added} 篇，更新 {changed} 篇，{failed} 个文件未收入",
     },
     "sending": {
-        "en": "Sending file {n} of {all}: {percent} of it all",
+        "en": "Sending file {n} of {all}: {percent} in all",
         "zh": "正在上传第 {n} 个文件，共 {all} 个：总进度 {percent}",
     },
     "file_sending": {"en": "Sending {percent}", "zh": "上传 {percent}"},
@@ -247,18 +247,16 @@ DEMO_QUESTIONS: dict[Language, tuple[str, ...]] = {
     "en": (
         "Who introduced Altman to Trump?",
         "How long did Altman and Trump speak on the phone?",
-        "How big is the Abu Dhabi campus?",
         "How much did Musk offer for OpenAI?",
-        "Why did Microsoft stop its investment in Stargate?",
-        "Who is to chair Stargate?",
+        "What did Musk say about SoftBank’s money?",
+        "When did OpenAI announce a contract with the Pentagon worth $200 million?",
     ),
     "zh": (
-        "软银到底落实了多少资金？",
-        "微软为什么停掉了对星际之门的投资？",
         "奥尔特曼和特朗普通了多久的电话？",
-        "阿布扎比园区有多大？",
-        "馬斯克為什麼質疑星際之門？",
-        "谁来担任星际之门的董事长？",
+        "马斯克出价多少要收购OpenAI？",
+        "谁把奥尔特曼介绍给特朗普？",
+        "谁提议把OpenAI并进特斯拉？",
+        "软银到底落实了多少资金？",
     ),
 }
 

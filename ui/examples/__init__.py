@@ -1,7 +1,7 @@
 """Questions to begin with, drawn from what is indexed: each was asked, and the answer was the sentence it was made of.
 
-The way of an example: a sentence → `draft` (who somebody is), `english` or `chinese` (what else it answers) → `seek`
-(which to try, and whether the engine's answer is right) → `found` (in the background).
+The way of an example: a sentence → `english` or `chinese` (what it answers) → `seek` (which to try, and whether the
+engine's answer is right) → `found` (in the background).
 """
 
 from ui.examples.draft import Draft

@@ -17,6 +17,7 @@ from ui.library import UPLOADS, Library
 from ui.loader import EngineLoader
 
 MOST = 6
+OTHER: dict[Language, Language] = {"en": "zh", "zh": "en"}
 ADDED = 2  # of them about articles that were added to the demo
 log = logging.getLogger(__name__)
 
@@ -72,11 +73,15 @@ class Examples:
         order = sorted(articles, key=lambda a: not a.source.startswith(UPLOADS + "/"))  # what was added first
         about = [a for a in order if a.source not in demo]
         with self._asking:
-            for draft in seek(self._loader.engine(), about, lang, ADDED if demo else MOST, self._free):
-                with self._lock:
-                    if self._work.get(lang) is not work:
-                        return  # the index has changed meanwhile
-                    work.found.append(draft.question)
+            # Where no article is in the reader's language, questions in the articles' own are better than none.
+            for spoken in (lang, OTHER[lang]):
+                for draft in seek(self._loader.engine(), about, spoken, ADDED if demo else MOST, self._free):
+                    with self._lock:
+                        if self._work.get(lang) is not work:
+                            return  # the index has changed meanwhile
+                        work.found.append(draft.question)
+                if work.found or demo:
+                    return
 
     def _free(self) -> None:
         while self._busy():

@@ -12,7 +12,7 @@ from rag.metrics import bold_values, groups_found
 from rag.text import Language, fold_text, sentences
 from rag.types import Answer, ArticleInfo
 from ui.examples import chinese, english
-from ui.examples.draft import Draft, Kind, roles
+from ui.examples.draft import Draft, Kind
 
 if TYPE_CHECKING:
     from rag.engine import RagEngine
@@ -24,23 +24,21 @@ LONGEST_ANSWER = 90  # characters of a short answer
 CONSIDERED = 60  # articles, the newest
 TRIES = 48  # questions asked in all
 IN_A_ROW = 3  # of one article before the next has its turn
-MOST_ROLES = 2  # they are the easiest to ask for, and would crowd out the rest
-WANTED: tuple[Kind, ...] = ("who", "number", "when", "role")  # the liveliest first
+WANTED: tuple[Kind, ...] = ("who", "number", "when")  # the liveliest first
 LONGEST_SENTENCE = 320
 LONGEST_QUESTION = {"en": 90, "zh": 34}  # characters
 
 
-def drafts(article: Article, names: NameIndex, lang: Language) -> list[Draft]:
-    """Questions in a language that an article seems to answer, each once."""
+def drafts(article: Article, names: NameIndex) -> list[Draft]:
+    """Questions that an article seems to answer, in its language, each once."""
+    lang = article.language
+    form = chinese.asked if lang == "zh" else english.asked
     made: list[Draft] = []
     for start, end in sentences(article.text):
         if end - start > LONGEST_SENTENCE:
             continue
-        made += roles(article, start, end, names, lang)
-        if article.language == lang:
-            form = chinese.asked if lang == "zh" else english.asked
-            found = form(article.text[start:end].strip(), names, article.date)
-            made += [Draft(question, lang, kind, article.id, start, end, answer) for kind, question, answer in found]
+        found = form(article.text[start:end].strip(), names, article.date)
+        made += [Draft(question, lang, kind, article.id, start, end, answer) for kind, question, answer in found]
     fit = (draft for draft in made if len(draft.question) <= LONGEST_QUESTION[lang])
     return list({fold_text(draft.question): draft for draft in fit}.values())
 
@@ -56,16 +54,15 @@ def seek(
 
     Args:
         engine: is asked each of them.
-        articles: what they may be about; those that come first are asked about first.
+        articles: what they may be about, where they are in that language; those that come first are asked about first.
         lang: of the questions.
         most: how many are wanted.
         free: called before each question; returns when nobody else is waiting for an answer.
     """
-    own = [a for a in articles if a.language == lang]
     left: dict[str, list[Draft]] = {}
-    for about in [*own, *(a for a in articles if a.language != lang)][:CONSIDERED]:
+    for about in [a for a in articles if a.language == lang][:CONSIDERED]:
         free()
-        found = drafts(engine.article(about.id), engine.names, lang)
+        found = drafts(engine.article(about.id), engine.names)
         if found:
             left[about.id] = found
     kinds: Counter[Kind] = Counter()
@@ -74,8 +71,7 @@ def seek(
     while sum(kinds.values()) < most and any(left.values()):
         for waiting in left.values():
             for _ in range(IN_A_ROW):
-                limits = {kind: MOST_ROLES if kind == "role" else max(2, most // 2) for kind in WANTED}
-                fit = [d for d in waiting if kinds[d.kind] < limits[d.kind] and fold_text(d.question) not in asked]
+                fit = [d for d in waiting if fold_text(d.question) not in asked]
                 if not fit or tried >= TRIES:
                     waiting.clear()
                     break
