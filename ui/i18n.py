@@ -248,7 +248,7 @@ DEMO_QUESTIONS: dict[Language, tuple[str, ...]] = {
         "Who introduced Altman to Trump?",
         "How long did Altman and Trump speak on the phone?",
         "How much did Musk offer for OpenAI?",
-        "What did Musk say about SoftBank’s money?",
+        "What did Musk say about SoftBank's money?",
         "When did OpenAI announce a contract with the Pentagon worth $200 million?",
     ),
     "zh": (
