@@ -260,6 +260,104 @@ def test_thumbs_copies_and_the_answers_language(visit):
     assert "秒" in ask(page, ANSWERABLE[0]).locator(".facts").first.inner_text()
 
 
+def unfold(page: Any) -> None:
+    if not page.locator("#since").is_visible():
+        page.click("#options > button")
+        page.wait_for_selector("#since :is(input, textarea)")
+
+
+def chosen(page: Any) -> dict[str, Any]:
+    """What stands in the filters and the answer's language; they are on the page once they have been unfolded."""
+    unfold(page)
+    return page.evaluate(
+        """() => ({
+          language: document.querySelector("#answer-language input:checked")?.value ?? "",
+          sources: [...document.querySelectorAll("#sources .token")].map((e) => e.innerText.trim()),
+          languages: [...document.querySelectorAll("#languages input:checked")].map((e) => e.name),
+          since: document.querySelector("#since :is(input, textarea)").value,
+        })"""
+    )
+
+
+def test_filters_survive_a_reload_and_belong_to_their_conversation(visit):
+    page = visit()
+    unset = chosen(page)
+    page.click("#answer-language label:has-text('中文')")
+    page.click("#languages label:has-text('English')")
+    page.fill("#since :is(input, textarea)", "2025-02")
+    page.click("#sources input")
+    page.keyboard.type("Harbor")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#sources .token")
+    page.keyboard.press("Escape")
+    wanted = chosen(page)
+    assert wanted["sources"] == ["The Harbor Ledger"] and wanted["since"] == "2025-02" and len(wanted["languages"]) == 1
+    page.wait_for_selector("#options > button[data-on='Filters on: 3']")
+
+    page.reload()  # before anything was asked
+    page.wait_for_selector("#chat .welcome a")
+    page.wait_for_selector("#options > button[data-on='Filters on: 3']")
+    unfold(page)
+    page.wait_for_selector("#sources .token")
+    assert chosen(page) == wanted
+    assert "The Harbor Ledger" in ask(page, ANSWERABLE[0]).locator(".note").last.inner_text()
+
+    page.reload()
+    page.wait_for_selector("#chat .turn")
+    unfold(page)
+    page.wait_for_selector("#sources .token")
+    assert chosen(page) == wanted
+    page.click("#new")
+    page.wait_for_selector("#sources .token", state="detached")
+    assert chosen(page) == unset | {"language": wanted["language"]}  # how to answer is a habit, filters are not
+    page.wait_for_selector("#options > button:not([data-on^='Filters'])")
+
+    page.click("#talks .open")
+    page.wait_for_selector("#sources .token")
+    assert chosen(page) == wanted
+    # A filter whose articles have gone can still be seen and taken back.
+    page.evaluate(
+        """() => { const kept = JSON.parse(localStorage["filters/1"]); const id = memory.current();
+          kept[id][0] = ["Gone Gazette"]; localStorage["filters/1"] = JSON.stringify(kept); }"""
+    )
+    page.reload()
+    page.wait_for_selector("#options > button[data-on='Filters on: 3']")
+    unfold(page)
+    page.wait_for_selector("#sources .token:has-text('Gone Gazette')")
+    ask(page, ANSWERABLE[1])
+    unfold(page)
+    page.locator("#sources .token-remove").first.click()
+    page.wait_for_selector("#options > button[data-on='Filters on: 2']")
+
+
+def test_sending_tells_how_far_it_is(visit, tmp_path):
+    page = visit()
+    page.click("button[role=tab] >> nth=1")
+    page.wait_for_selector("#adder .files")
+    for name in ("one.json", "two.json"):  # large, and soon found to be no JSON
+        (tmp_path / name).write_text("{" + " " * 1_500_000, "utf-8")
+    page.evaluate(
+        """() => { window.told = []; new MutationObserver(() => {
+          const box = document.querySelector("#adder .sending"); if (!box) return;
+          window.told.push([box.querySelector("h3").innerText, box.querySelector(".working .state")?.innerText ?? "",
+            box.querySelector("progress")?.value ?? -1]);
+        }).observe(document.querySelector("#adder"), { childList: true, subtree: true, characterData: true }); }"""
+    )
+    slow = page.context.new_cdp_session(page)
+    slow.send("Network.enable")
+    speed = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
+    slow.send("Network.emulateNetworkConditions", speed)
+    page.set_input_files("#adder input[multiple]", [tmp_path / "one.json", tmp_path / "two.json"])
+    page.wait_for_selector("#report .report.finished")
+    told = page.evaluate("window.told")
+    whole = [int(m[1]) for head, _, _ in told if (m := re.search(r"(\d+)%", head))]
+    assert whole == sorted(whole) and whole[0] == 0 and len({x for x in whole if 0 < x < 100}) >= 3
+    assert {head.split(":")[0] for head, _, _ in told if head} == {"Sending file 1 of 2", "Sending file 2 of 2"}
+    assert [bar for _, state, bar in told if re.fullmatch(r"Sending [1-9]\d?%", state) and 0 < bar < 1]
+    assert page.locator("#adder .sending").count() == 0
+    assert page.inner_text("#report").count("not JSON") == 2
+
+
 def test_hostile_text_runs_nothing(visit):
     page = visit()
     question = "<img src=x onerror='window.hacked=4'> How many parrots did the town of Zorblax count?"

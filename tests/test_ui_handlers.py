@@ -19,8 +19,8 @@ pytest.importorskip("gradio", reason="the chat is an extra: pip install rag-news
 
 from ui_fakes import QUOTE, FakeEngine, Seen, loaded, make_answer, make_article, make_citation
 
-from ui import handlers, lists, render, state
-from ui.i18n import DEMO_QUESTIONS, TEXTS, explain
+from ui import handlers, lists, render
+from ui.i18n import TEXTS, explain
 from ui.line import Line
 from ui.loader import EngineLoader
 from ui.options import Options
@@ -287,27 +287,21 @@ def test_options_reach_the_engine_only_when_chosen():
             assert chosen.for_engine("zh") == {"since": since, "until": until}
 
 
+def test_choices_come_back_from_the_browser_and_rubbish_does_not():
+    kept = ["zh", "extractive", ["The Times", 3], ["en", "fr"], "2025-02", "x" * 99]
+    chosen = Options.restored(kept)
+    assert chosen == Options("zh", "extractive", ("The Times",), ("en",), "2025-02", "x" * 40)
+    assert Options.restored(["en"]) == Options(language="en")
+    for rubbish in (None, 3, {}, "zh", [], [{}, [], "The Times", 7, None, ["2025"]]):
+        assert Options.restored(rubbish) == Options()
+
+
 def test_reading_needs_an_article():
     loader = loaded(FakeEngine([make_article()]))
     assert QUOTE in Seen(handlers.read("#read/a1", "en", loader)).text
     assert QUOTE in Seen(handlers.read("#read/a1/x/y/z", "en", loader)).text
     with pytest.raises(RagError):
         handlers.read("#read/nope", "en", loader)
-
-
-def test_example_questions():
-    from rag.config import shipped
-
-    mine = [make_article("a1", title="Bridge " * 30), make_article("a2", "大桥建成了。", "大桥"), make_article("a3")]
-    examples = state.example_questions(mine)
-    assert len(examples) == 3 and "“大桥”讲了什么？" in examples
-    assert all(len(question) < 100 for question in examples)
-    demo = [make_article(str(i), source=path.name) for i, path in enumerate(shipped("articles").iterdir())]
-    assert state.example_questions(demo) == list(DEMO_QUESTIONS)
-    more = state.example_questions([*demo, make_article("new", title="Bridge opens", source="uploads/new.txt")])
-    assert "Bridge opens" in more[0] and set(more[1:]) < set(DEMO_QUESTIONS) and len(more) == len(DEMO_QUESTIONS)
-    assert {language(question) for question in DEMO_QUESTIONS} == {"en", "zh"}
-    assert state.example_questions([]) == []
 
 
 # ── texts and the command line ─────────────────────────────────────────────────────────────────────────────

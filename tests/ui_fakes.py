@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from rag.errors import StoreError
+from rag.names import NameIndex
 from rag.text import language, script
 from rag.types import Answer, Article, ArticleInfo, Citation, Passage, Segment
 from ui.loader import EngineLoader
@@ -67,6 +68,7 @@ class FakeEngine:
         self.known = {a.id: a for a in articles}
         self.answer = answer
         self.asked: list[tuple[str, Any]] = []
+        self.names = NameIndex(())
         texts = [(a.id, a.text) for a in articles]
         self.store = SimpleNamespace(generation=1, path=Path("nowhere/index"), texts=lambda: iter(texts))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 from collections.abc import Iterator
 from functools import partial
@@ -12,29 +11,18 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from rag.errors import RagError
 from rag.text import Language
 from ui import handlers, library, lists, options, programs, sheets, state
-from ui.feedback import Feedback
+from ui.articles import EVERY, HIDDEN, Outputs, greeting, wire_library, wire_reading
+from ui.examples import Examples
 from ui.handlers import Chat, Stops
-from ui.i18n import explain, t
+from ui.i18n import t
 from ui.layout import Parts, lay_out
 from ui.library import Library
 from ui.line import Line
 from ui.loader import EngineLoader
 
 AT_ONCE = max(2, (os.cpu_count() or 2) // 4)  # questions answered at the same time; more only slow each other down
-HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-# By default an event that comes while one of its kind is being handled is lost; "always_last" would handle the
-# earlier one's data again.
-EVERY: dict[str, Any] = {"trigger_mode": "multiple", **HIDDEN}
-
-Outputs = tuple[Any, ...]
-
-
-def shown(message: str, lang: Language) -> gr.Error:
-    """An error that the page shows for a while; its text is mark-up there."""
-    return gr.Error(html.escape(message), title=t("failed", lang), print_exception=False)
 
 
 def make_app(loader: EngineLoader, *, changes: bool = True) -> gr.Blocks:
@@ -47,28 +35,38 @@ def make_app(loader: EngineLoader, *, changes: bool = True) -> gr.Blocks:
     app = gr.Blocks(title=t("title", "en"), analytics_enabled=False, fill_width=True)
     shelf = Library(loader, Path(get_upload_folder()))
     line = Line(AT_ONCE)
+    examples = Examples(loader, shelf, lambda: bool(line.tickets))
     with app:
         programs.wire(loader, line)  # first: no other function may take its names
         parts = lay_out(changes=changes)
-        _wire_page(app, parts, loader, shelf, changes)
+        _wire_page(app, parts, loader, shelf, examples, changes)
         _wire_conversation(parts, loader, line)
-        _wire_talks(parts, loader)
-        _wire_reading(parts, loader, shelf, changes)
-        _wire_library(parts, loader, shelf, changes)
+        _wire_talks(parts, loader, shelf)
+        wire_reading(parts, loader, changes)
+        wire_library(parts, loader, shelf, examples, changes)
     app.queue(default_concurrency_limit=32)
     return app
 
 
-def _wire_page(app: gr.Blocks, parts: Parts, loader: EngineLoader, shelf: Library, changes: bool) -> None:
+def filled(chosen: options.Options, loader: EngineLoader, shelf: Library) -> Outputs:
+    """The filters of a conversation, for `Parts.filters`."""
+    known = shelf.sources(chosen.sources) if loader.status.stage == "ready" else list(chosen.sources)
+    sources = gr.update(choices=known, value=list(chosen.sources))
+    return sources, list(chosen.languages), chosen.since, chosen.until
+
+
+def _wire_page(
+    app: gr.Blocks, parts: Parts, loader: EngineLoader, shelf: Library, examples: Examples, changes: bool
+) -> None:
     """Labels in the chosen language, what the browser has kept, and what waits for the engine."""
     p = parts
-    waiting = [p.status, p.chat, p.adder, p.table, p.evidence, p.voice, p.sources, p.timer]
+    waiting = [p.status, p.chat, p.adder, p.table, p.evidence, p.voice, p.sources, p.examples, p.timer]
     labels = [
         p.language, p.masthead, p.talks, p.ask_tab, p.articles_tab, p.new, p.question, p.ask, p.stop, p.options,
         *p.choices(), p.search,
     ]  # fmt: skip
 
-    def loaded(lang: Language, chat: Chat) -> Outputs:
+    def loaded(lang: Language, chat: Chat, chosen: list[str] | None) -> Outputs:
         stage, text = loader.status.stage, state.status_text(loader, lang)
         if stage != "ready":
             empty = lists.welcome(None, (), lang, waiting=text, hint=state.waiting_hint(loader, lang))
@@ -76,20 +74,21 @@ def _wire_page(app: gr.Blocks, parts: Parts, loader: EngineLoader, shelf: Librar
             return lists.status(text, stage, lang), gr.update(placeholder=empty), *skipped, gr.Timer(active=True)
         articles = shelf.articles()
         text = state.status_text(loader, lang, len(articles))
-        hello = lists.welcome(len(articles), state.example_questions(articles), lang)
+        hello, more = greeting(len(articles), examples, lang)
         pane = handlers.evidence_again(chat, len(handlers.questions(chat)) - 1, 0, loader)
         return (
             lists.status(text, stage, lang),
-            gr.update(placeholder=hello),
+            hello,
             lists.adder(lang, library.suffixes(), library.MAX_BYTES, library.MAX_FILES) if changes else "",
             lists.catalogue(articles, len(articles), lang, removable=changes),
             pane or (gr.skip() if chat else sheets.no_evidence(lang)),
             gr.update(visible=getattr(loader.engine(), "llm", None) is not None),
-            gr.update(choices=shelf.sources()),
+            gr.update(choices=shelf.sources(chosen or ())),
+            more,
             gr.Timer(active=False),
         )
 
-    def labelled(lang: Language, chat: Chat) -> Outputs:
+    def labelled(lang: Language, chat: Chat, chosen: list[str] | None) -> Outputs:
         say = partial(t, lang=lang)
         kinds = [(say("Latn"), "en"), (say("chinese"), "zh")]
         spoken = [(say("as_asked"), ""), ("English", "en"), ("中文", "zh")]
@@ -112,15 +111,30 @@ def _wire_page(app: gr.Blocks, parts: Parts, loader: EngineLoader, shelf: Librar
             gr.update(label=say("since"), placeholder=say("date_hint")),
             gr.update(label=say("until"), placeholder=say("date_hint")),
             gr.update(label=say("search"), placeholder=say("search"), value=""),
-            *loaded(lang, chat),
+            *loaded(lang, chat, chosen),
         )
 
     both = [*labels, *waiting]
-    back = app.load(handlers.restored, p.kept, p.chat, js="() => [memory.open()]", **HIDDEN)
-    back.then(labelled, [p.language, p.chat], both, js="(_, chat) => [memory.language(), chat]", **HIDDEN)
-    remember = "(lang, chat) => { memory.set('language', lang); return [lang, chat]; }"
-    p.language.input(labelled, [p.language, p.chat], both, js=remember, **HIDDEN)
-    p.timer.tick(loaded, [p.language, p.chat], waiting, **HIDDEN)
+    now = [p.language, p.chat, p.sources]
+
+    def come_back(kept: Any) -> Outputs:
+        kept = kept if isinstance(kept, dict) else {}
+        chosen = options.Options.restored(kept.get("choices"))
+        return handlers.restored(kept.get("messages")), chosen.language, chosen.voice, *filled(chosen, loader, shelf)
+
+    back = app.load(come_back, p.kept, [p.chat, *p.choices()], js="() => [memory.open()]", **HIDDEN)
+    back.then(labelled, now, both, js="(_, ...more) => [memory.language(), ...more]", **HIDDEN)
+    remember = "(lang, ...more) => { memory.set('language', lang); return [lang, ...more]; }"
+    p.language.input(labelled, now, both, js=remember, **HIDDEN)
+    p.timer.tick(loaded, now, waiting, **HIDDEN)
+
+    def looked(lang: Language) -> Outputs:
+        return greeting(len(shelf.articles()), examples, lang)
+
+    p.examples.tick(looked, p.language, [p.chat, p.examples], **HIDDEN)
+    gr.on(
+        [choice.input for choice in p.choices()], None, p.choices(), None, js="(...all) => memory.choose(all)", **HIDDEN
+    )
 
 
 def _wire_conversation(parts: Parts, loader: EngineLoader, line: Line) -> None:
@@ -186,7 +200,7 @@ def _wire_conversation(parts: Parts, loader: EngineLoader, line: Line) -> None:
     p.stop.click(halt, p.chat, [p.chat, *buttons], **HIDDEN)
 
 
-def _wire_talks(parts: Parts, loader: EngineLoader) -> None:
+def _wire_talks(parts: Parts, loader: EngineLoader, shelf: Library) -> None:
     """Several conversations, which the browser keeps."""
     p = parts
 
@@ -194,86 +208,13 @@ def _wire_talks(parts: Parts, loader: EngineLoader) -> None:
         chat = handlers.restored(event.messages)
         ready = loader.status.stage == "ready"
         pane = handlers.evidence_again(chat, len(handlers.questions(chat)) - 1, 0, loader) if ready else None
-        return chat, pane or sheets.no_evidence(lang)
+        chosen = options.Options.restored(event.choices)
+        return chat, pane or sheets.no_evidence(lang), *filled(chosen, loader, shelf)
 
     def fresh(lang: Language) -> Outputs:
-        return [], sheets.no_evidence(lang), ""
+        return [], sheets.no_evidence(lang), "", [], [], "", ""
 
     p.chat.change(None, p.chat, None, js="(chat) => { memory.save(chat); }", **HIDDEN)
-    p.talks.reopen(reopen, p.language, [p.chat, p.evidence], **EVERY)
-    p.new.click(
-        fresh, p.language, [p.chat, p.evidence, p.question], js="(lang) => { memory.fresh(); return [lang]; }", **HIDDEN
-    )
-
-
-def _wire_reading(parts: Parts, loader: EngineLoader, shelf: Library, changes: bool) -> None:
-    """Markers, articles, and opinions."""
-    p = parts
-
-    def cite(chat: Chat, event: gr.EventData) -> Any:
-        pane = handlers.evidence_again(chat, int(event.turn), int(event.lit), loader, enter=bool(event.enter))
-        return gr.skip() if pane is None else pane
-
-    def read(lang: Language, event: gr.EventData) -> str:
-        try:
-            return handlers.read(str(event.link), lang, loader, removable=changes)
-        except RagError as error:
-            raise shown(explain(error, lang), lang) from error
-
-    def rate(chat: Chat, lang: Language, event: gr.EventData) -> None:
-        try:
-            handlers.rate(event, chat, loader, Feedback(loader.engine().store.path))
-        except RagError as error:
-            raise shown(t("not_noted", lang, reason=explain(error, lang)), lang) from error
-
-    p.reader.cite(cite, p.chat, p.evidence, **EVERY)
-    p.reader.read(read, p.language, p.reader, **EVERY)
-    p.reader.rate(rate, [p.chat, p.language], None, **EVERY)
-
-
-def _wire_library(parts: Parts, loader: EngineLoader, shelf: Library, changes: bool) -> None:
-    """The list of articles; adding and removing, where that is allowed."""
-    p = parts
-    changed = [p.table, p.status, p.chat, p.sources]
-
-    def listed(text: str, lang: Language) -> str:
-        return lists.catalogue(shelf.search(text), len(shelf.articles()), lang, removable=changes)
-
-    def find(text: str, lang: Language) -> Any:
-        return listed(text, lang) if loader.status.stage == "ready" else gr.skip()
-
-    def after_change(text: str, lang: Language) -> Outputs:
-        articles = shelf.articles()
-        hello = lists.welcome(len(articles), state.example_questions(articles), lang)
-        told = lists.status(state.status_text(loader, lang, len(articles)), "ready", lang)
-        return listed(text, lang), told, gr.update(placeholder=hello), gr.update(choices=shelf.sources())
-
-    def add(text: str, lang: Language, event: gr.EventData) -> Iterator[Outputs]:
-        skip = (gr.skip(),) * len(changed)
-        try:
-            loader.engine()
-            files = [file for file in event.files if isinstance(file, dict)] if isinstance(event.files, list) else []
-            for lines, summary in shelf.add(files, lang):
-                yield lists.report(lines, lang, finished=bool(summary), summary=summary), *skip
-        except RagError as error:
-            raise shown(explain(error, lang), lang) from error
-        yield gr.skip(), *after_change(text, lang)
-
-    def remove(text: str, lang: Language, event: gr.EventData) -> Outputs:
-        try:
-            title = shelf.remove(str(event.article))
-        except RagError as error:
-            raise shown(explain(error, lang), lang) from error
-        gr.Info(t("removed", lang, title=html.escape(title)), title=t("done", lang))
-        return "", *after_change(text, lang)
-
-    def refused(lang: Language) -> None:
-        raise shown(t("read_only", lang), lang)
-
-    p.search.change(find, [p.search, p.language], p.table, trigger_mode="always_last", **HIDDEN)
-    p.articles_tab.select(find, [p.search, p.language], p.table, **HIDDEN)
-    if changes:
-        p.adder.sent(add, [p.search, p.language], [p.report, *changed], concurrency_limit=1, **EVERY)
-        p.reader.remove(remove, [p.search, p.language], [p.reader, *changed], **EVERY)
-    else:
-        p.reader.remove(refused, p.language, None, **HIDDEN)
+    p.talks.reopen(reopen, p.language, [p.chat, p.evidence, *p.filters()], **EVERY)
+    emptied = [p.chat, p.evidence, p.question, *p.filters()]
+    p.new.click(fresh, p.language, emptied, js="(lang) => { memory.fresh(); return [lang]; }", **HIDDEN)

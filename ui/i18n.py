@@ -57,7 +57,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     "only_languages": {"en": "Only articles in", "zh": "只查这些语言的文章"},
     "since": {"en": "Published since", "zh": "发表不早于"},
     "until": {"en": "Published until", "zh": "发表不晚于"},
-    "date_hint": {"en": "YYYY-MM-DD", "zh": "如 2025-02-09"},
+    "date_hint": {"en": "YYYY-MM-DD", "zh": "2025-02-09"},
     "bad_date": {
         "en": "“{date}” is not a date. Write it as 2025-02-09, 2025-02 or 2025, or leave it empty.",
         "zh": "“{date}”不是日期。请写成 2025-02-09、2025-02 或 2025，或者留空。",
@@ -66,6 +66,7 @@ TEXTS: dict[str, dict[Language, str]] = {
         "en": "No article can be published since {since} and until {until}: swap the two dates, or empty one.",
         "zh": "不可能既不早于 {since} 又不晚于 {until}：请对调这两个日期，或者清空一个。",
     },
+    "filters_on": {"en": "Filters on: {n}", "zh": "筛选中：{n} 项"},
     "filtered": {"en": "Only looked at: {filters}", "zh": "只查了：{filters}"},
     "knows_nothing": {"en": "There are no articles yet", "zh": "还没有文章"},
     "add_some": {
@@ -73,6 +74,8 @@ TEXTS: dict[str, dict[Language, str]] = {
         "zh": "请在“文章”页添加，或者给一个目录建立索引：python -m rag build 目录",
     },
     "try": {"en": "For example", "zh": "例如"},
+    "looking": {"en": "Trying questions that these articles answer well…", "zh": "正在试问这些文章能答好的问题……"},
+    "ask_what": {"en": "Ask who, when, where, how many or why.", "zh": "可以问谁、何时、何地、多少、为什么。"},
     # ── status ──
     "status_ready": {"en": "{n} {articles}", "zh": "共 {n} 篇文章"},
     "status_starting": {"en": "Loading models…", "zh": "正在加载模型……"},
@@ -184,7 +187,12 @@ TEXTS: dict[str, dict[Language, str]] = {
         "en": "{added} {articles} added, {changed} changed, {failed} files not taken in",
         "zh": "新增 {added} 篇，更新 {changed} 篇，{failed} 个文件未收入",
     },
-    "uploading": {"en": "Sending…", "zh": "正在上传……"},
+    "sending": {
+        "en": "Sending file {n} of {all}: {percent} in all",
+        "zh": "正在上传第 {n} 个文件，共 {all} 个：总进度 {percent}",
+    },
+    "file_sending": {"en": "Sending {percent}", "zh": "上传 {percent}"},
+    "not_sent": {"en": "Not sent ({n})", "zh": "未上传（{n}）"},
     "upload_failed": {
         "en": "It did not arrive. Check the connection and that it can be read, then drop it again.",
         "zh": "没有传到。请检查网络和文件权限，再拖一次。",
@@ -232,18 +240,25 @@ TEXTS: dict[str, dict[Language, str]] = {
         "en": "Something went wrong inside the program ({kind}). Details are in the console; you can go on asking.",
         "zh": "程序内部出错（{kind}）。详情见控制台；您可以继续提问。",
     },
-    # ── derived example questions ──
-    "example": {"en": "What does “{title}” report?", "zh": "“{title}”讲了什么？"},
 }
 
-DEMO_QUESTIONS = (
-    "Who introduced Altman to Trump?",
-    "软银到底落实了多少资金？",
-    "How big is the Abu Dhabi campus?",
-    "馬斯克為什麼質疑星際之門？",
-    "How long did Altman and Trump speak on the phone?",
-    "微软为什么停掉了对星际之门的投资？",
-)
+# To begin with, where the demo articles are there; for others ui/examples finds some.
+DEMO_QUESTIONS: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "Who introduced Altman to Trump?",
+        "How long did Altman and Trump speak on the phone?",
+        "How much did Musk offer for OpenAI?",
+        "What did Musk say about SoftBank's money?",
+        "When did OpenAI announce a contract with the Pentagon worth $200 million?",
+    ),
+    "zh": (
+        "奥尔特曼和特朗普通了多久的电话？",
+        "马斯克出价多少要收购OpenAI？",
+        "谁把奥尔特曼介绍给特朗普？",
+        "谁提议把OpenAI并进特斯拉？",
+        "软银到底落实了多少资金？",
+    ),
+}
 
 
 def t(key: str, lang: Language, **values: object) -> str:

@@ -10,6 +10,7 @@ import gradio as gr
 
 from ui import lists, sheets
 from ui.i18n import t
+from ui.options import LANGUAGES
 
 PAGE = Path(__file__).parent / "page"
 STYLES = ("base", "chat", "answer", "rail", "evidence", "articles", "narrow")
@@ -48,11 +49,16 @@ class Parts:
     table: gr.HTML
     reader: Any  # ask, cite, read, retry, undo, edit, rate, remove
     kept: gr.JSON  # carries a conversation from the browser's memory to the server
-    timer: gr.Timer
+    timer: gr.Timer  # until the engine is there
+    examples: gr.Timer  # until all examples are found
 
     def choices(self) -> list[Any]:
         """The components of `Options`, in its order."""
-        return [self.answer_language, self.voice, self.sources, self.languages, self.since, self.until]
+        return [self.answer_language, self.voice, *self.filters()]
+
+    def filters(self) -> list[Any]:
+        """Those of them that limit which articles count."""
+        return [self.sources, self.languages, self.since, self.until]
 
 
 def theme() -> gr.themes.Base:
@@ -102,6 +108,7 @@ def lay_out(*, changes: bool) -> Parts:
     found["reader"] = gr.HTML("", elem_id="reader", js_on_load=_script("page"), **PLAIN)
     found["kept"] = gr.JSON(visible=False)
     found["timer"] = gr.Timer(1.0)
+    found["examples"] = gr.Timer(2.0, active=False)
     return Parts(ask_tab=ask_tab, articles_tab=articles_tab, **found)
 
 
@@ -133,7 +140,7 @@ def _conversation() -> dict[str, Any]:
                 min_width=300,
                 scale=2,
             )
-            found["languages"] = gr.CheckboxGroup(elem_id="languages", elem_classes="pick", min_width=180)
+            found["languages"] = gr.CheckboxGroup(LANGUAGES, elem_id="languages", elem_classes="pick", min_width=180)
             found["voice"] = gr.Radio(
                 [("", ""), ("", "extractive")],
                 value="",
@@ -145,6 +152,8 @@ def _conversation() -> dict[str, Any]:
         with gr.Row():
             # Wide enough that a phone gives it a row of its own, narrow enough for one row on a desk.
             found["sources"] = gr.Dropdown(elem_id="sources", multiselect=True, min_width=232, scale=2)
+            # A server that was started anew under an open page knows no choices yet; the engine says what is wrong.
+            found["sources"].preprocess = lambda payload: payload
             found["since"] = gr.Textbox(elem_id="since", min_width=110, max_lines=1)
             found["until"] = gr.Textbox(elem_id="until", min_width=110, max_lines=1)
     return found | {"options": options}

@@ -101,12 +101,15 @@ class Library:
                 self._texts = (generation, {i: "\n" + fold_text(text) for i, text in engine.store.texts()})
             return self._texts[1]
 
-    def sources(self) -> list[str]:
-        """What questions can be limited to: the outlets that articles name, then the files of the others."""
+    def sources(self, chosen: Sequence[str] = ()) -> list[str]:
+        """What questions can be limited to: the outlets that articles name, then the files of the others.
+
+        What is `chosen` stays among them, even where its articles have gone.
+        """
         listed = self.articles()
         outlets = sorted({a.outlet for a in listed if a.outlet})
         files = sorted({a.source for a in listed if not a.outlet})
-        return [*outlets, *files[:MAX_CHOICES]]
+        return list(dict.fromkeys([*outlets, *files[:MAX_CHOICES], *chosen]))
 
     # ── adding ────────────────────────────────────────────────────────────────────────────────
 

@@ -18,8 +18,8 @@ LISTED = 200  # articles in the list at most
 # What the scripts write on the page themselves, in the language of the page.
 LABELS = (
     "talks", "no_talks", "delete_talk", "comment", "send", "thanks", "save", "cancel", "copied", "confirm_remove",
-    "too_large", "too_many", "wrong_type", "uploading", "upload_failed", "theme_auto", "theme_light", "theme_dark",
-    "theme", "conversation_file", "confirm_forget", "question",
+    "too_large", "too_many", "wrong_type", "sending", "file_sending", "file_waiting", "not_sent", "upload_failed",
+    "theme_auto", "theme_light", "theme_dark", "theme", "conversation_file", "confirm_forget", "question", "filters_on",
 )  # fmt: skip
 
 
@@ -51,8 +51,25 @@ def talks(lang: Language) -> str:
     )
 
 
-def welcome(count: int | None, examples: Sequence[str], lang: Language, waiting: str = "", hint: str = "") -> str:
-    """What an empty conversation shows: how much is known, and questions to click. One line, for the chat."""
+def welcome(
+    count: int | None,
+    examples: Sequence[str],
+    lang: Language,
+    waiting: str = "",
+    hint: str = "",
+    *,
+    looking: bool = False,
+) -> str:
+    """What an empty conversation shows: how much is known, and questions to click. One line, for the chat.
+
+    Args:
+        count: of articles; None while the models are being loaded.
+        examples: the questions.
+        lang: of the labels.
+        waiting: what is being waited for, instead of all that.
+        hint: what to do meanwhile.
+        looking: whether more questions are still being tried.
+    """
     if count is None:
         return f'<div class="welcome"><h2>{esc(waiting)}</h2><p>{esc(hint)}</p></div>'
     if count == 0:
@@ -60,7 +77,9 @@ def welcome(count: int | None, examples: Sequence[str], lang: Language, waiting:
         return f'<div class="welcome"><h2>{head}</h2><p>{note}</p></div>'
     head = esc(t("knows", lang, n=f"{count:,}", articles=articles_word(count, lang)))
     links = "".join(f'<li><a href="#ask/{quote(q, safe="")}">{esc(q)}</a></li>' for q in examples)
-    return f'<div class="welcome"><h2>{head}</h2><p>{esc(t("try", lang))}</p><ul>{links}</ul></div>'
+    note = f"<p>{esc(t('try' if examples else 'looking' if looking else 'ask_what', lang))}</p>"
+    more = f'<p class="looking">{esc(t("looking", lang))}</p>' if examples and looking else ""
+    return f'<div class="welcome"><h2>{head}</h2>{note}<ul>{links}</ul>{more}</div>'
 
 
 # ── all articles ───────────────────────────────────────────────────────────────────────────────

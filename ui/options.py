@@ -11,6 +11,8 @@ from rag.errors import QuestionError
 from rag.text import Language, bounds
 from ui.i18n import t
 
+LANGUAGES = ("en", "zh")
+LONGEST_DATE = 40  # characters of what somebody has typed as one
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 
 
@@ -30,6 +32,21 @@ class Options:
         """From the values of the components."""
         texts = [str(value or "").strip() for value in (language, voice, since, until)]
         return cls(texts[0], texts[1], tuple(sources or ()), tuple(languages or ()), texts[2], texts[3])
+
+    @classmethod
+    def restored(cls, kept: Any) -> Options:
+        """From what the browser has kept of them; what is no choice counts as none."""
+        given = (*kept, "", "", "", "", "", "")[:6] if isinstance(kept, list) else ("",) * 6
+        language, voice, since, until = (x if isinstance(x, str) else "" for x in (*given[:2], *given[4:]))
+        sources, languages = ([y for y in x if isinstance(y, str)] if isinstance(x, list) else [] for x in given[2:4])
+        return cls(
+            language if language in LANGUAGES else "",
+            voice if voice == "extractive" else "",
+            tuple(sources),
+            tuple(x for x in languages if x in LANGUAGES),
+            since[:LONGEST_DATE],
+            until[:LONGEST_DATE],
+        )
 
     def for_engine(self, lang: Language) -> dict[str, Any]:
         """Keyword arguments of `engine.ask` and `engine.stream`; none for what was not chosen.

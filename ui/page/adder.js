@@ -1,4 +1,5 @@
-// Files and folders, dropped or chosen, go to the server one after the other; then Python hears of them.
+// Files and folders, dropped or chosen, go to the server one after the other, telling how far; then Python hears of
+// them.
 
 const limits = () => {
   const { suffixes, bytes, files } = element.querySelector(".adder").dataset;
@@ -33,10 +34,32 @@ function row(list, name) {
   state.className = "state";
   item.append(label, state);
   list.append(item);
-  return (className, text) => {
+  return (className, text, share = null) => {
     item.className = className;
     state.textContent = text;
+    let bar = item.querySelector("progress");
+    if (share === null) return bar?.remove();
+    if (!bar) item.append((bar = document.createElement("progress")));
+    bar.value = share;
   };
+}
+
+const percent = (share) => `${Math.floor(100 * share)}%`;
+
+/** Send a file, telling which share of it has gone; gives its place on the server. */
+function post(file, tell) {
+  return new Promise((done, fail) => {
+    const { root, api_prefix } = window.gradio_config;
+    const form = new FormData();
+    const request = new XMLHttpRequest(); // fetch tells nothing of what has gone
+    form.append("files", file);
+    request.responseType = "json";
+    request.upload.addEventListener("progress", ({ loaded, total }) => tell(total ? loaded / total : 1));
+    request.addEventListener("load", () => (request.response?.[0] ? done(request.response[0]) : fail()));
+    for (const end of ["error", "abort", "timeout"]) request.addEventListener(end, fail);
+    request.open("POST", `${new URL(root, location.href).pathname.replace(/\/$/, "")}${api_prefix}/upload`);
+    request.send(form);
+  });
 }
 
 /** Why a file can't be sent; empty when it can. */
@@ -56,30 +79,42 @@ async function send(found) {
   found = found.filter(({ name }) => !/(^|\/)(\.|__MACOSX\/|Thumbs\.db$|desktop\.ini$)/.test(name));
   if (!found.length) return;
   element.querySelector(".sending")?.remove();
+  const box = document.createElement("section");
+  const head = document.createElement("h3");
   const list = document.createElement("ul");
-  list.className = "sending report";
-  element.querySelector(".adder").append(list);
+  box.className = "sending report";
+  box.append(head, list);
+  element.querySelector(".adder").append(box);
   element.classList.add("busy");
-  const sent = [];
+  const going = [];
   for (const { file, name } of found.slice(0, files)) {
     const say = row(list, name);
     const wrong = problem(file, name, limits());
-    if (wrong) {
-      say("failed", wrong);
-      continue;
-    }
-    say("working", memory.label("uploading"));
+    say(wrong ? "failed" : "waiting", wrong || memory.label("file_waiting"));
+    if (!wrong) going.push({ file, name, say });
+  }
+  if (found.length > files) row(list, "…")("failed", memory.label("too_many", { n: files }));
+  const total = going.reduce((sum, { file }) => sum + file.size, 0);
+  const sent = [];
+  let before = 0; // bytes of the files that are through
+  for (const [at, { file, name, say }] of going.entries()) {
+    const tell = (share) => {
+      const all = total ? (before + share * file.size) / total : 1;
+      head.textContent = memory.label("sending", { n: at + 1, all: going.length, percent: percent(all) });
+      say("working", memory.label("file_sending", { percent: percent(share) }), share);
+    };
+    tell(0);
     try {
-      const { path } = await upload(file);
-      sent.push({ name, path });
-      say("done", "✓");
+      sent.push({ name, path: await post(file, tell) });
+      say("done", "100%");
     } catch {
       say("failed", memory.label("upload_failed"));
     }
+    before += file.size;
   }
-  if (found.length > files) row(list, "…")("failed", memory.label("too_many", { n: files }));
   list.querySelectorAll("li:not(.failed)").forEach((item) => item.remove()); // the report goes on with them
-  if (!list.children.length) list.remove();
+  head.textContent = memory.label("not_sent", { n: list.children.length });
+  if (!list.children.length) box.remove();
   element.classList.remove("busy");
   if (sent.length) trigger("sent", { files: sent });
 }

@@ -1,5 +1,6 @@
 // Runs before the components are there: what this browser keeps (language, colours, conversations), and nothing else.
 // A conversation is {id, title, when, messages: [{role, text}], votes: {turn: vote}}; the newest come first.
+// Choices are [answer language, voice, sources, languages, since, until], as Parts.choices() in layout.py has them.
 
 const memory = (() => {
   const MOST = 50; // conversations kept
@@ -68,13 +69,13 @@ const memory = (() => {
   try {
     current = sessionStorage.getItem("conversation");
   } catch {}
-  function choose(id) {
+  function turnTo(id) {
     current = id;
     try {
       sessionStorage.setItem("conversation", id);
     } catch {}
   }
-  if (!current) choose(newId());
+  if (!current) turnTo(newId());
 
   const textOf = (content) =>
     typeof content === "string" ? content : [content].flat().map((part) => part?.text ?? "").join("");
@@ -108,17 +109,60 @@ const memory = (() => {
     write([talk, ...talks].sort((a, b) => b.when - a.when));
   }
 
+  // ── how to answer ──
+  // Language and voice are somebody's habit and stay; filters belong to the conversation they were set in, so that
+  // a new one looks everywhere again.
+  const HABITS = "habits/1";
+  const FILTERS = "filters/1";
+  const NONE = [[], [], "", ""];
+
+  function parsed(key, otherwise) {
+    try {
+      return JSON.parse(get(key)) ?? otherwise;
+    } catch {
+      return otherwise;
+    }
+  }
+
+  const filters = (id = current) => [parsed(FILTERS, {})[id] ?? NONE].flat();
+  function choices(id) {
+    const [language = "", voice = ""] = [parsed(HABITS, [])].flat();
+    return [language, voice, ...filters(id)];
+  }
+
+  function keepFilters(id, chosen) {
+    const kept = parsed(FILTERS, {});
+    delete kept[id];
+    const others = Object.entries(kept).slice(1 - MOST);
+    const on = chosen.some((choice) => choice?.length);
+    set(FILTERS, JSON.stringify(Object.fromEntries(on ? [...others, [id, chosen]] : others)));
+  }
+
+  function choose([language, voice, ...chosen]) {
+    set(HABITS, JSON.stringify([language, voice]));
+    keepFilters(current, chosen);
+    document.dispatchEvent(new Event("choices"));
+  }
+
+  const whole = (id) => ({
+    messages: all().find((talk) => talk.id === id)?.messages ?? [],
+    choices: choices(id),
+  });
+
   return {
-    set, theme, setTheme, paint, all, save, choose,
+    set, theme, setTheme, paint, all, save, turnTo, choose, filters,
     language: () => ((get("language") ?? navigator.language).startsWith("zh") ? "zh" : "en"),
     current: () => current,
-    messages: (id) => all().find((talk) => talk.id === id)?.messages ?? [],
-    open: () => all().find((talk) => talk.id === current)?.messages ?? [],
+    whole,
+    open: () => whole(current),
     fresh: () => {
-      choose(newId());
+      turnTo(newId());
       document.dispatchEvent(new Event("talks"));
     },
-    forget: (id) => write(all().filter((talk) => talk.id !== id)),
+    forget: (id) => {
+      keepFilters(id, NONE);
+      write(all().filter((talk) => talk.id !== id));
+    },
     votes: () => all().find((talk) => talk.id === current)?.votes ?? {},
     vote: (turn, vote) => {
       const talks = all();

@@ -252,10 +252,20 @@ function name() {
     link.setAttribute("aria-label", link.title);
     link.className = `glyph ${memory.theme()}`;
   }
+  filtered();
   document.documentElement.lang = one("[data-lang]")?.dataset.lang ?? "en";
   const title = one("#masthead h1")?.textContent;
   if (title && document.title !== title) document.title = title;
 }
+
+/** Filters work while they are folded away too, so their heading says that there are some. */
+function filtered() {
+  const heading = one("#options > button");
+  const on = memory.filters().filter((choice) => choice?.length).length;
+  const text = on ? memory.label("filters_on", { n: on }) : "";
+  if (heading && (heading.dataset.on ?? "") !== text) heading.dataset.on = text;
+}
+document.addEventListener("choices", filtered);
 
 // The newest question stays at the top of the chat while its answer comes in, so that reading begins at the
 // beginning; above all, nobody sees the passages near a refusal without the refusal.

@@ -27,16 +27,16 @@ function draw() {
       return item;
     }),
   );
-  element.querySelector(".download")?.toggleAttribute("hidden", !memory.open().length);
+  element.querySelector(".download")?.toggleAttribute("hidden", !memory.open().messages.length);
   element.dataset.note = talks.length ? "" : memory.label("no_talks");
 }
 
 function show(id) {
   if (busy()) return;
-  memory.choose(id);
+  memory.turnTo(id);
   draw();
   document.body.classList.remove("show-talks");
-  trigger("reopen", { messages: memory.messages(id) });
+  trigger("reopen", memory.whole(id));
 }
 
 function forget(id, title) {
@@ -45,7 +45,7 @@ function forget(id, title) {
   memory.forget(id);
   if (here) {
     memory.fresh();
-    trigger("reopen", { messages: [] });
+    trigger("reopen", memory.open());
   }
 }
 
