@@ -148,6 +148,13 @@ def test_a_sentence_speaks_of_what_is_asked_in_either_language(question):
         assert not relation.speaks(sentence)
 
 
+def test_another_word_for_the_same_relation_speaks_of_it_too():
+    for question in ("Who introduced Altman to Trump?", "谁把奥尔特曼引荐给特朗普？"):
+        speaks = Relation(question, NameIndex.of((), world_names(), ())).speaks
+        assert speaks("替两人牵线的是一位州长。") and speaks("A governor had brokered it.")
+        assert not speaks("站在他身后的是孙正义。") and not speaks("Masayoshi Son stood behind him.")
+
+
 def test_of_names_alone_every_sentence_speaks():
     assert Relation("Trump?", NameIndex.of((), world_names(), ())).speaks("The ferries ran on time.")
 

@@ -132,7 +132,7 @@ def test_an_article_is_found_by_its_source_too(tmp_path, news):
 
 # ── nothing left ──
 
-EMPTY = "# 央行宣布降准\n"
+EMPTY = "返回搜狐，查看更多责任编辑：\n"
 
 
 def test_an_article_of_which_nothing_is_left_is_told_and_not_added(tmp_path):

@@ -117,12 +117,12 @@ def test_a_file_of_which_cleaning_leaves_nothing_is_told_and_not_kept(tmp_path, 
     incoming.mkdir()
     shelf = SimpleNamespace(library=Library(SimpleNamespace(engine=lambda: SimpleNamespace(store=store)), incoming))
     shelf.incoming = incoming
-    *_, (lines, _) = shelf.library.add([sent(shelf, "a.md", "# 央行宣布降准\n")], lang)
+    *_, (lines, _) = shelf.library.add([sent(shelf, "a.md", "返回搜狐，查看更多责任编辑：\n")], lang)
     assert lines[0].state == "failed" and says in lines[0].details[0] and str(tmp_path) not in lines[0].details[0]
     assert not list((beside(store.path) / library.UPLOADS).iterdir())
     *_, (lines, _) = shelf.library.add([sent(shelf, "a.md", "# 央行\n\n" + story(1))], lang)
     assert lines[0].state == "done"
-    *_, (lines, _) = shelf.library.add([sent(shelf, "a.md", "# 央行\n")], lang)
+    *_, (lines, _) = shelf.library.add([sent(shelf, "a.md", "（完）\n")], lang)
     assert lines[0].state == "failed" and ("stays" in lines[0].details[0] or "原来的版本" in lines[0].details[0])
     assert [article.source for article in store.overview()] == ["uploads/a.md"]
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from rag.names.mine import Evidence, Introduction, Name, introductions, link
 from rag.names.sounds import ALIKE, alike, chinese_skeleton, latin_skeleton, onset
-from rag.names.world import read_names, world_names, world_terms
+from rag.names.world import read_names, world_names, world_relations, world_terms
 from rag.text import cut, fold, fold_text
 from rag.types import Article
 
@@ -203,5 +203,6 @@ def _without(name: Name, forbidden: set[tuple[str, str]]) -> Name | None:
 
 __all__ = [
     "Evidence", "Introduction", "Name", "NameIndex", "alike", "introductions", "link", "read_names", "world_names",
+    "world_relations",
     "world_terms",
 ]  # fmt: skip

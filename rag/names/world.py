@@ -8,7 +8,7 @@ from pathlib import Path
 from rag.config import shipped
 from rag.errors import ConfigError
 from rag.names.mine import Name
-from rag.text import simplified
+from rag.text import fold_text, simplified
 
 
 @cache
@@ -21,6 +21,14 @@ def world_names() -> tuple[Name, ...]:
 def world_terms() -> tuple[Name, ...]:
     """What is no name but has a fixed translation in the news: offices, laws, currencies, events."""
     return tuple(read_names(_list("terms"), "world")[0])
+
+
+@cache
+def world_relations() -> tuple[frozenset[str], ...]:
+    """Words for one relation ("introduced", 牵线), in both languages; a group is a set of folded words."""
+    lines = _list("relations").read_text("utf-8").splitlines()
+    rows = (line.replace("\t", "|").split("|") for line in lines if line and not line.startswith("#"))
+    return tuple(frozenset(map(fold_text, row)) for row in rows)
 
 
 def _list(name: str) -> Path:
