@@ -150,15 +150,18 @@ def scale(news: Path, items: int, hashing: bool, keep: Path | None) -> list[tupl
         write()
         rows.append(("fourth build, one article in front", shown(timed())))
         engine = load(store, embedder=embedder)
-        vectors = embedder.encode(QUESTIONS, query=True)
-        engine.store.dense(vectors[0], 10)
         times = []
-        for vector in vectors:
+        engine.search("港口", k=20)  # reads the vectors in
+        for question in QUESTIONS:
+            embedder.encode(engine.names.expand(question), query=True)  # it remembers them
             began = time.perf_counter()
-            engine.store.passages([number for number, _ in engine.store.dense(vector, 20)])
+            engine.search(question, k=20)
             times.append(time.perf_counter() - began)
         rows.append(
-            ("search, 20 passages: p50 / p95", f"{percentile(times, 0.5):.3f} / {percentile(times, 0.95):.3f} s")
+            (
+                "retrieval of 20 passages, the question's embedding apart: p50 / p95",
+                f"{percentile(times, 0.5):.3f} / {percentile(times, 0.95):.3f} s",
+            )
         )
         if not hashing:
             engine.ask(QUESTIONS[0])

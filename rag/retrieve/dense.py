@@ -31,14 +31,10 @@ class DenseRetriever(BaseRetriever):
 
     def nearest(self, vectors: Any, k: int) -> list[tuple[Passage, float]]:
         """The k passages nearest to any of the vectors (n, dimension), with their best cosine, best first."""
-        best: dict[int, float] = {}
         with self.store.snapshot():
-            for vector in vectors:
-                for number, score in self.store.dense(vector, k):
-                    best[number] = max(score, best.get(number, -1.0))
-            order = sorted(best, key=lambda number: (-best[number], number))[:k]
-            passages = self.store.passages(order)
-        return [(passage, best[number]) for passage, number in zip(passages, order, strict=True)]
+            hits = self.store.dense(vectors, k)[:k]
+            passages = self.store.passages([number for number, _ in hits])
+        return [(passage, score) for passage, (_, score) in zip(passages, hits, strict=True)]
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         vectors = self.embedder.encode(self.wordings(query_bundle.query_str), query=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -87,6 +87,20 @@ def reciprocal_ranks(rankings: Sequence[Sequence[Item]], k: int = 60) -> list[It
     return sorted(scores, key=lambda item: (-scores[item], item))
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """What may answer a question, in no order: numbers, passages, and what either leg says of each.
+
+    `cosines` and `lexical` (BM25 weights) are (passages,), `rows` the rows of FEATURES.
+    """
+
+    numbers: list[int]
+    passages: list[Passage]
+    cosines: Array
+    lexical: Array
+    rows: Array
+
+
 class HybridRetriever(BaseRetriever):
     """The k best passages by vectors and words together.
 
@@ -117,34 +131,36 @@ class HybridRetriever(BaseRetriever):
         self.dictionary, self.filters, self.today = dictionary, filters or Filters(), today
         self.weights = fusion_weights() if weights is None else weights
 
-    def candidates(self, question: str) -> tuple[list[int], list[Passage], Array]:
-        """What either leg puts first: numbers, passages with the scores of the legs, rows of FEATURES."""
+    def candidates(self, question: str) -> Candidates:
+        """What either leg puts first."""
         vectors = self.embedder.encode(self.names.expand(question), query=True)
         with self.store.snapshot():
             evidence = lexical_evidence(question, self.store, self.names, self.dictionary)
             allowed = self.filters.numbers(self.store) if self.filters else None
             lexical = among(evidence.score(), allowed)
-            near = {n for vector in vectors for n, _ in self.store.dense(vector, POOL, allowed)}
+            near = {number for number, _ in self.store.dense(vectors, POOL, allowed)}
             numbers = sorted(near | {number for number, _ in best(lexical, POOL)})
             passages = self.store.passages(numbers)
-            cosines = np.max([self.store.cosines(vector, numbers) for vector in vectors], axis=0)
+            cosines = self.store.cosines(vectors, numbers)
         asked = language(question)
         same = np.array([language(p.text) == asked for p in passages], bool)
-        scored = [
-            replace(p, scores={"dense": float(cosine), "lexical": float(lexical[number])})
-            for p, cosine, number in zip(passages, cosines, numbers, strict=True)
-        ]
-        return numbers, scored, features(cosines, evidence.coverage(numbers), same)
+        rows = features(cosines, evidence.coverage(numbers), same)
+        return Candidates(numbers, passages, cosines, lexical[numbers], rows)
 
     def search(self, question: str) -> list[Passage]:
         """The passages, best first, with the fused score and those of the legs."""
-        numbers, passages, rows = self.candidates(question)
-        scores = rows @ self.weights
+        found = self.candidates(question)
+        passages = found.passages
+        scores = found.rows @ self.weights
         scores += time_boosts(question, [p.date for p in passages], self.today or date.today())
-        order = sorted(range(len(passages)), key=lambda i: (-scores[i], numbers[i]))
+        order = sorted(range(len(passages)), key=lambda i: (-scores[i], found.numbers[i]))
         order = self._without_reprints(passages, order)
         return [
-            replace(passages[i], score=float(scores[i]))
+            replace(
+                passages[i],
+                score=float(scores[i]),
+                scores={"dense": float(found.cosines[i]), "lexical": float(found.lexical[i])},
+            )
             for i in _spread([passages[i].article_id for i in order], order, self.k)
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from rag.dictionary import Dictionary, Lookup
@@ -40,7 +40,7 @@ def sought(question: str, names: NameIndex, dictionary: Dictionary | None) -> li
     out: list[Sought] = []
     rest, at = [], 0
     for start, end, name in names.find(folded):
-        wordings = {tuple(words(form)): 1.0 for form in name.forms}
+        wordings = {_wording(form): 1.0 for form in name.forms}
         out.append(Sought("name", folded[start:end], Term(tuple((w, s) for w, s in wordings.items() if w))))
         rest.append(folded[at:start])
         at = end
@@ -51,7 +51,7 @@ def sought(question: str, names: NameIndex, dictionary: Dictionary | None) -> li
     english = language(question) == "en"
     for start, end, name in _terms().find(plain):
         other = name.variants if english else (name.latin, *name.latin_variants)
-        wordings = {tuple(words(form)): 1.0 for form in other}
+        wordings = {_wording(form): 1.0 for form in other}
         out.append(Sought("translation", plain[start:end], Term(tuple((w, s) for w, s in wordings.items() if w))))
     lookups = dictionary.chinese(plain) if english else dictionary.english(plain)
     translated = [lookup for lookup in lookups if lookup.translations]
@@ -60,9 +60,14 @@ def sought(question: str, names: NameIndex, dictionary: Dictionary | None) -> li
     for form in _unknown_names(question, plain, known):
         sounding = names.sounding(form)
         if sounding:
-            wordings = {tuple(words(other)): round(alike, 2) for other, alike in sounding}
+            wordings = {_wording(other): round(alike, 2) for other, alike in sounding}
             out.append(Sought("sound", form, Term(tuple((w, s) for w, s in wordings.items() if w))))
     return out
+
+
+@lru_cache(maxsize=16384)  # a name has dozens of forms, and the same names are asked for again
+def _wording(form: str) -> tuple[str, ...]:
+    return tuple(words(form))
 
 
 @cache
@@ -73,7 +78,7 @@ def _terms() -> NameIndex:
 def _term(lookup: Lookup) -> Term:
     wordings: dict[tuple[str, ...], float] = {}
     for translation, sure in lookup.translations.items():
-        wording = tuple(words(translation))
+        wording = _wording(translation)
         if wording:
             wordings[wording] = max(wordings.get(wording, 0.0), sure)
     return Term(tuple(wordings.items()))

@@ -27,6 +27,12 @@ from rag.types import Article, ArticleInfo, Passage
 
 Vectors = Any  # faiss.IndexIDMap2; faiss has no types
 
+# A passage's text alone: reading and decoding hundreds of whole articles with their maps costs more than the search.
+_PASSAGES = """
+SELECT number, p.id, article_id, title, source, date, start, end, substr(text, start + 1, end - start) AS slice
+FROM passages AS p JOIN articles ON articles.id = article_id
+"""
+
 
 class Readable(Opened):
     """The reading half of an index."""
@@ -106,12 +112,14 @@ class Readable(Opened):
         return held
 
     def dense(
-        self, vector: np.ndarray[Any, Any], k: int, among: np.ndarray[Any, np.dtype[np.int64]] | None = None
+        self, vectors: np.ndarray[Any, Any], k: int, among: np.ndarray[Any, np.dtype[np.int64]] | None = None
     ) -> list[tuple[int, float]]:
         """The k passages nearest to a unit vector, as (number, cosine), best first, ties by number.
 
+        Of several vectors, the k nearest to each, all together: a passage counts with its best.
+
         Args:
-            vector: (dimension,).
+            vectors: (dimension,) or (n, dimension).
             k: passages wanted.
             among: numbers of the passages that count; all when absent.
         """
@@ -121,21 +129,25 @@ class Readable(Opened):
             k = min(k, index.ntotal if among is None else len(among))
             if k == 0:
                 return []
-            asked = np.asarray(vector, np.float32).reshape(1, -1)
+            asked = np.atleast_2d(np.asarray(vectors, np.float32))
             if among is None:
                 scores, numbers = index.search(asked, k)
             else:
                 chosen = faiss.IDSelectorBatch(np.ascontiguousarray(among, np.int64))
                 scores, numbers = index.search(asked, k, params=faiss.SearchParameters(sel=chosen))  # type: ignore[call-arg]
-            hits = zip(numbers[0].tolist(), scores[0].tolist(), strict=True)
-            return sorted((hit for hit in hits if hit[0] >= 0), key=lambda hit: (-hit[1], hit[0]))
+            found: dict[int, float] = {}
+            for number, score in zip(numbers.ravel().tolist(), scores.ravel().tolist(), strict=True):
+                if number >= 0:
+                    found[number] = max(score, found.get(number, -2.0))
+            return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))
 
-    def cosines(self, vector: np.ndarray[Any, Any], numbers: Sequence[int]) -> np.ndarray[Any, Any]:
-        """Cosine of a unit vector with each passage: (n,)."""
+    def cosines(self, vectors: np.ndarray[Any, Any], numbers: Sequence[int]) -> np.ndarray[Any, Any]:
+        """Cosine of each passage with a unit vector (dimension,), or with the nearest of several: (len(numbers),)."""
         with self.snapshot() as index:
             if not len(numbers):
                 return np.zeros(0, np.float32)
-            return np.asarray(np.stack([index.reconstruct(int(n)) for n in numbers]) @ np.asarray(vector, np.float32))
+            rows = index.reconstruct_batch(np.asarray(numbers, np.int64))
+            return np.asarray((rows @ np.atleast_2d(np.asarray(vectors, np.float32)).T).max(axis=1))
 
     def weigh(self, terms: Sequence[Term]) -> list[Weighed]:
         """BM25 weights of terms: which passages have them, by number, and how much that says."""
@@ -177,8 +189,8 @@ class Readable(Opened):
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         """Passages by number, in the order asked; numbers no longer there are left out."""
         marks = ",".join("?" * len(numbers))
-        rows = {r["number"]: r for r in self._db.execute(f"SELECT * FROM passages WHERE number IN ({marks})", numbers)}
-        return [self._passage(rows[number]) for number in numbers if number in rows]
+        rows = {r["number"]: r for r in self._db.execute(f"{_PASSAGES} WHERE number IN ({marks})", numbers)}
+        return [_passage(rows[number]) for number in numbers if number in rows]
 
     def passage(self, passage_id: str) -> Passage:
         """One passage by its id.
@@ -186,23 +198,10 @@ class Readable(Opened):
         Raises:
             StoreError: there is no such passage.
         """
-        row = self._db.execute("SELECT * FROM passages WHERE id = ?", (passage_id,)).fetchone()
+        row = self._db.execute(f"{_PASSAGES} WHERE p.id = ?", (passage_id,)).fetchone()
         if row is None:
             raise StoreError(f"There is no passage {passage_id!r} in {self.path}.")
-        return self._passage(row)
-
-    def _passage(self, row: sqlite3.Row) -> Passage:
-        article = self.article(row["article_id"])
-        return Passage(
-            id=row["id"],
-            article_id=article.id,
-            title=article.title,
-            source=article.source,
-            date=article.date,
-            text=article.text[row["start"] : row["end"]],
-            start=row["start"],
-            end=row["end"],
-        )
+        return _passage(row)
 
     def article(self, article_id: str) -> Article:
         """One article by its id.
@@ -258,3 +257,16 @@ class Readable(Opened):
         """Numbers of articles and passages."""
         row = self._db.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)").fetchone()
         return int(row[0]), int(row[1])
+
+
+def _passage(row: sqlite3.Row) -> Passage:
+    return Passage(
+        id=row["id"],
+        article_id=row["article_id"],
+        title=row["title"],
+        source=row["source"],
+        date=row["date"],
+        text=row["slice"],
+        start=row["start"],
+        end=row["end"],
+    )

@@ -13,7 +13,7 @@ Language = Literal["en", "zh"]
 Script = Literal["Hans", "Hant", "Latn"]
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_CJK_CHAR = re.compile(f"[{CJK}]")
+_CJK_RUN = re.compile(f"[{CJK}]+")
 _HALF = re.compile("[\ud800-\udfff]")
 _LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f]")
 
@@ -24,7 +24,7 @@ def language(text: str) -> Language:
     A Chinese character holds about as much as half an English word, hence the weighting: Chinese
     text keeps its language although half of its letters belong to names such as OpenAI.
     """
-    chinese = len(_CJK_CHAR.findall(text))
+    chinese = sum(map(len, _CJK_RUN.findall(text)))
     latin_words = len(re.findall(r"[A-Za-z\u00c0-\u024f]+", text))
     return "zh" if chinese > latin_words else "en"
 

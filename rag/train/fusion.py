@@ -49,7 +49,8 @@ def candidates(
         rows = []
         for example in rng.sample(members, min(per_slice, len(members))):
             own = contexts[example.context]
-            _, found, features = by_pool[pool_of(own)].retriever.candidates(example.question)
+            drawn = by_pool[pool_of(own)].retriever.candidates(example.question)
+            found, features = drawn.passages, drawn.rows
             # XQuAD's other language answers too.
             keep = [i for i, p in enumerate(found) if not _translates(contexts[int(p.article_id)], own)]
             gold = [j for j, i in enumerate(keep) if _holds(found[i], example)]

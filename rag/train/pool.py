@@ -58,14 +58,15 @@ class Pool:
         """As of a store."""
         return [self._lexicon.weigh(self._db, term) for term in terms]
 
-    def dense(self, vector: Any, k: int, among: None = None) -> list[tuple[int, float]]:
+    def dense(self, vectors: Any, k: int, among: None = None) -> list[tuple[int, float]]:
         """As of a store."""
-        scores = self.vectors @ vector
-        return [(int(n), float(scores[n])) for n in np.argsort(-scores, kind="stable")[:k]]
+        scores = self.vectors @ np.atleast_2d(vectors).T
+        near = {int(n) for one in scores.T for n in np.argsort(-one, kind="stable")[:k]}
+        return sorted(((n, float(scores[n].max())) for n in near), key=lambda hit: (-hit[1], hit[0]))
 
-    def cosines(self, vector: Any, numbers: Sequence[int]) -> Any:
+    def cosines(self, vectors: Any, numbers: Sequence[int]) -> Any:
         """As of a store."""
-        return self.vectors[list(numbers)] @ vector
+        return (self.vectors[list(numbers)] @ np.atleast_2d(vectors).T).max(axis=1)
 
     def reprints(self, article_id: str) -> tuple[str, ...]:
         """As of a store; what trains is not reprinted."""
