@@ -2,11 +2,13 @@
 
 import contextlib
 import multiprocessing
+import os
 import random
 import shutil
 import sqlite3
 import time
 from pathlib import Path
+from unittest.mock import patch
 from zlib import crc32
 
 import datasketch  # noqa: F401  imported before the fork, so that builds are killed at work and not while importing
@@ -16,10 +18,14 @@ import pypinyin  # noqa: F401
 import snowballstemmer  # noqa: F401
 from pydantic import PrivateAttr
 
+from rag.chunks import split
 from rag.config import Config
 from rag.embed import SentenceEmbedder, unit
 from rag.indexing import build
 from rag.store import Store
+from rag.text import fold_text
+
+split(fold_text("開始了。"), 200)  # loads what loads on first use, before the fork, too
 
 SUBJECTS = "港口 博物馆 地铁 水库 大学 医院 机场 图书馆 剧院 电厂 果园 渔场 法院 桥梁 车站 公园".split()
 DEEDS = "扩建 关闭 检修 招标 搬迁 开放 停运 验收 改名 获奖 亏损 盈利 罢工 防汛 限流 庆祝".split()
@@ -122,15 +128,17 @@ def kill_builds(work: Path, times: int, count: int = 24, seed: int = 1) -> dict[
     before = state(first)
     change(folder, count)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["killing"])
-    for _ in range(2):  # the first one starts the server
-        shutil.rmtree(work / "new", ignore_errors=True)
-        shutil.copytree(first, work / "new")
-        child = context.Process(target=run_build, args=(folder, work / "new"))
-        began = time.perf_counter()
-        child.start()
-        child.join()
-        took = time.perf_counter() - began
+    context.set_forkserver_preload(["killing", "pytest"])
+    # Before Python 3.13 the server looks for modules without the parent's path (gh-117378), and skips them in silence.
+    with patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parent)):
+        for _ in range(2):  # the first one starts the server
+            shutil.rmtree(work / "new", ignore_errors=True)
+            shutil.copytree(first, work / "new")
+            child = context.Process(target=run_build, args=(folder, work / "new"))
+            began = time.perf_counter()
+            child.start()
+            child.join()
+            took = time.perf_counter() - began
     after = state(work / "new")
     assert before != after and set(before) & set(after)
     chance = random.Random(seed)

@@ -3,6 +3,7 @@
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from killing import HashingEmbedder, change, kill_builds, old_folder, run_build, state
@@ -16,6 +17,35 @@ from rag.store import Store
 def test_a_killed_build_leaves_each_article_old_or_new(tmp_path):
     found = kill_builds(tmp_path, times=25)
     assert found["killed"] >= 10 and found["partly done"] >= 1, found
+
+
+KILL = """
+import os, sys, faiss
+from pathlib import Path
+from killing import run_build
+if sys.argv[3] == "after vectors":
+    write = faiss.write_index
+    faiss.write_index = lambda *a: (write(*a), os._exit(9))
+else:
+    faiss.write_index = lambda *a: os._exit(9)
+run_build(Path(sys.argv[1]), Path(sys.argv[2]), step=1024)
+"""
+
+
+@pytest.mark.parametrize("moment", ["before vectors", "after vectors"])
+def test_a_build_killed_around_the_vectors_leaves_the_old_index(tmp_path, moment):
+    folder, store = old_folder(tmp_path / "news", 8), tmp_path / "s"
+    run_build(folder, store)
+    before = state(store)
+    change(folder, 8)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILL, str(folder), str(store), moment], check=False, cwd=Path(__file__).parent
+    )
+    assert killed.returncode == 9
+    assert state(store) == before
+    report = build([folder], store, embedder=HashingEmbedder())
+    assert len(report.changed) == 2 and state(store) != before
+    assert len(list(store.glob("vectors-*.faiss"))) == 1
 
 
 def test_ctrl_c_keeps_what_is_done_and_the_next_build_goes_on(tmp_path, monkeypatch):
