@@ -67,13 +67,23 @@ def _plain(content: Any) -> str:
 
 
 # What a follow-up is completed by.
-_HE = re.compile(r"(?i:\b(?:(?P<whose>his|her(?= [a-z]))|he|him|she|her)\b)|[他她](?:本人|自己)?(?!们)")
+_HER = (  # whose: her house, but not "met her yesterday"
+    r"her(?= (?!(?:in|on|at|to|for|with|by|from|of|about|and|or|yesterday|today|again|when|after|before|last|this|that)"
+    r"\b)[a-z])"
+)
+_HE = re.compile(rf"(?i:\b(?:(?P<whose>his|{_HER})|he|him|she|her)\b)|[他她](?:本人|自己)?(?!们)")
 _IT = re.compile(
     r"(?i:\b(?:(?P<whose>its)|it|the (?:company|project|venture|deal|campus|firm))\b)"
     r"|它(?!们)|其(?![他它实中余次])|(?:该|这家|那家)公司|[这那]个项目"
 )
+# It that stands for nothing: "is it true that", "was it Altman who", "how long did it take to".
+_EMPTY_IT = re.compile(
+    r"\b[Ii]t (?=(?:true|clear|unclear|known|likely|possible|certain|said)\b)"
+    r"|\b[Ii]t (?=[A-Z][\w.'’ -]*? (?:who|that|which)\b)|\bit (?=takes?\b.*\bto\b)"
+)
 _ABOUT = re.compile(
     r"(?i:^(?:and |but |so )?(?:what|how) about (?P<en>[^?]+)\??$)"
+    r"|(?i:^(?:and|but) (?P<one>[^?,]{1,40})\?$)"
     r"|^那?么?(?P<zh>(?!后来|然后|现在|之后)[^，,？?]{1,15})呢[？?]?$"
 )
 _JOINS = re.compile(
@@ -93,6 +103,7 @@ _ASKS_ZH = re.compile(
 
 def is_follow_up(question: str) -> bool:
     """Whether a question leans on what was asked before."""
+    question = _without_empty_it(question)
     folded = fold_text(question)
     if not words(question):
         return True
@@ -146,8 +157,8 @@ def _in_full(question: str, before: str, said: str, names: NameIndex) -> str:
     people = people or [n for n in context if n.key not in own and not n.known]
     things = [n for n in context if n.key not in own and not is_person(n) and not is_place(n)]
     about = _ABOUT.match(question)
-    if about:
-        return _instead(before, about["en"] or about["zh"], names)
+    if about and (about["one"] is None or _only_named(about["one"], names)):
+        return _instead(before, about["en"] or about["one"] or about["zh"], names)
     full = question
     for pattern, candidates in ((_HE, people), (_IT, things)):
         full = _replaced(full, pattern, candidates)
@@ -174,7 +185,7 @@ def _whole(text: str, names: NameIndex) -> list[Named]:
 
 
 def _replaced(question: str, pattern: re.Pattern[str], candidates: Sequence[Named]) -> str:
-    match = pattern.search(question)
+    match = pattern.search(_without_empty_it(question))
     if not match or not candidates:
         return question
     name = _spelled(candidates[0], language(question))
@@ -183,8 +194,21 @@ def _replaced(question: str, pattern: re.Pattern[str], candidates: Sequence[Name
     return question[: match.start()] + name + question[match.end() :]
 
 
+def _without_empty_it(question: str) -> str:
+    """The question with blanks for what looks like a pronoun and stands for nothing."""
+    return _EMPTY_IT.sub(lambda match: " " * len(match[0]), question)
+
+
+def _only_named(thing: str, names: NameIndex) -> bool:
+    """Whether a few words name something and ask nothing."""
+    told = fold_text(thing).split()
+    return len(told) <= 4 and not _ASKS_EN.intersection(told) - {"the", "a", "an"} and bool(named(thing, names))
+
+
 def _spelled(name: Named, lang: str) -> str:
     """A name as it was written, in capitals again."""
+    if name.name is not None and fold_text(name.name.latin) == name.written:
+        return name.name.latin
     return name.written.title() if name.written.islower() and lang == "en" else name.written
 
 

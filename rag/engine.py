@@ -240,7 +240,12 @@ class RagEngine(BaseQueryEngine):
             passages = reader.rerank(_scored(_union(*found)), readings)[:SHOWN]
             shown = {p.id for p in passages}
             readings = [r for r in readings if r.passage.id in shown]  # nothing rests on a passage that isn't shown
-            common: dict[str, Any] = {"names": reader.names, "lang": lang, "carried_by": self._carried_by}
+            common: dict[str, Any] = {
+                "names": reader.names,
+                "lang": lang,
+                "carried_by": self._carried_by,
+                "filtered": bool(filters) and self.store.top_number >= 0,
+            }
             threshold, article = self.config.threshold, self.store.article
             several = asked if len(asked) > 1 else ()
             answer = self._answerer(question, readings, passages, article, threshold, parts=several, **common)

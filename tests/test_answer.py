@@ -201,6 +201,16 @@ def test_mark_up_of_articles_and_questions_is_shown_and_does_nothing():
         ("According to the port's log, it took 40 minutes.", "40 minutes", "40 minutes, according to the port's log"),
         ("It took 40 minutes, he said.", "40 minutes", "40 minutes"),
         ("It took 40 minutes.", "40 minutes", "40 minutes"),
+        # Was wrong once: whoever had spoken before was taken for the source of all that follows.
+        ("Rhea Moss said no; the call lasted 40 minutes.", "40 minutes", "40 minutes"),
+        ("Rhea Moss said she was tired, but the call lasted 40 minutes.", "40 minutes", "40 minutes"),
+        ("According to Rhea Moss, it was short; the call lasted 40 minutes.", "40 minutes", "40 minutes"),
+        (
+            "Rhea Moss said “the call was dull but lasted 40 minutes”.",
+            "40 minutes",
+            "40 minutes, according to Rhea Moss",
+        ),
+        ("市长办公室表示不知情；通话持续了40分钟。", "40分钟", "40分钟"),
         ("Rhea Moss said the call was short.", "Rhea Moss", "Rhea Moss"),
         ("据港务局透露，通话持续了40分钟。", "40分钟", "40分钟，据港务局"),
         ("市长办公室表示，通话持续了40分钟。", "40分钟", "40分钟，据市长办公室"),

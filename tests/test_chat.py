@@ -69,6 +69,10 @@ def test_a_question_that_leans_on_an_earlier_one_is_a_follow_up(question):
         "东港市政府应该做什么准备？",  # 该 in 应该
         "东港的罢工因此推迟了几天？",  # 此 in 因此
         "除东港以外，其他港口也罢工了吗？",  # 其 in 其他
+        # Was wrong once: it may stand for nothing.
+        "Is it true that Musk sued OpenAI?",
+        "Was it Altman who called Trump?",
+        "How long did it take to build the bridge?",
         # Was wrong once: a question about one name has one content word and counts as a fragment.
         "What is Stargate?",
         "Who is Hargreave?",
@@ -96,6 +100,13 @@ def test_a_question_that_stands_alone_is_none(question):
         # The same about somebody else.
         ("What about Musk?", ["What did Trump say in 2024?"], "What did Musk say in 2024?"),
         ("那微软呢？", ["谷歌投了多少钱？"], "微软投了多少钱？"),
+        ("And Musk?", ["How much did Altman donate to Trump?"], "How much did Musk donate to Trump?"),
+        ("那马斯克呢？", ["奥尔特曼捐了多少？"], "马斯克捐了多少？"),
+        # A name keeps its capitals, and her is not always hers.
+        ("When was it founded?", ["Who founded OpenAI?"], "When was OpenAI founded?"),
+        ("它是什么时候成立的？", ["谁创办了OpenAI？"], "OpenAI是什么时候成立的？"),
+        ("Who met her yesterday?", ["Who is Kamala Harris?"], "Who met Kamala Harris yesterday?"),
+        ("Who wrote her speech?", ["Who is Kamala Harris?"], "Who wrote Kamala Harris's speech?"),
         # Over several turns.
         ("他捐了多少？", ["马斯克支持过谁？", "他什么时候说的？"], "马斯克捐了多少？"),
         ("Why?", ["", "  "], "Why?"),

@@ -187,6 +187,11 @@ def test_filters_let_through_what_they_name_and_nothing_else(engine, filters, so
     assert {p.source for p in answer.passages} == sources and all(c.source in sources for c in answer.citations)
 
 
+def test_filters_that_leave_nothing_are_told_and_not_an_empty_index(engine):
+    assert engine.ask("Which museum opened?", since="2031").text.startswith("No article fits these filters.")
+    assert engine.ask("哪座博物馆开放了？", since="2031").text.startswith("没有符合筛选条件的文章")
+
+
 @pytest.mark.parametrize(
     "filters", [{"since": "yesterday"}, {"until": "2025-13"}, {"since": "2025-02-30"}, {"languages": ["fr"]}]
 )

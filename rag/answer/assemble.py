@@ -62,6 +62,7 @@ def compose(
     parts: Sequence[str] = (),
     lang: Language | None = None,
     carried_by: Callable[[str, str], Sequence[str]] = lambda article_id, quote: (),
+    filtered: bool = False,
 ) -> Answer:
     """The answer to a question from readings, the most probable first.
 
@@ -75,13 +76,14 @@ def compose(
         parts: the wording of each part of a question that asks several things, as `Reading.part` counts them.
         lang: language of the fixed wording; that of the question when absent.
         carried_by: gives the ids of the reprints of an article (its id) that have a sentence of it, too.
+        filtered: whether only some of the articles were looked at.
     """
     lang = lang or language(question)
     names = names or NameIndex(())
     confidence = max((r.probability for r in readings), default=0.0)
     shown = tuple(passages[:10])
     if not readings or confidence < threshold:
-        text = refusal(question, readings, shown, names, lang)
+        text = refusal(question, readings, shown, names, lang, filtered)
         return Answer(question, text, lang, False, round(confidence, 4), passages=shown)
     asked, differ = remark_apart(question)
     sections, missing = _sections(asked, readings, article, threshold, names, parts, differ)

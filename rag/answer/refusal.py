@@ -16,11 +16,19 @@ MOST_NAMED = 3
 
 
 def refusal(
-    question: str, readings: Sequence[Reading], passages: Sequence[Passage], names: NameIndex, lang: Language
+    question: str,
+    readings: Sequence[Reading],
+    passages: Sequence[Passage],
+    names: NameIndex,
+    lang: Language,
+    filtered: bool = False,
 ) -> str:
-    """That the articles don't say, with the reason: topic absent, or somebody present but not this fact."""
+    """That the articles don't say, with the reason: topic absent, or somebody present but not this fact.
+
+    `filtered`: only some of the articles were looked at.
+    """
     if not readings and not passages:
-        return say("empty", lang)
+        return say("none_fits" if filtered else "empty", lang)
     named = _named(question, passages, names)
     if named:
         join = say("list_join", lang)

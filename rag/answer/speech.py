@@ -53,6 +53,11 @@ _NEGATED = re.compile(
     + CJK
     + "]){0,5}$"
 )
+# Where the speaker's words may have ended and the article's own begin.
+_OWN_AGAIN = re.compile(
+    r"[;；]|\b(?:but|while|whereas|although|though|however)\b|但|(?<=[，,])而(?!且)|不过|然而|却", re.IGNORECASE
+)
+_QUOTED = re.compile("[“「『][^”」』]*(?:[”」』]|$)|^[^“「『]*[”」』]")
 _BUT = re.compile(r"\bbut\b|\bhowever\b|\balthough\b|但是?|却|不过|而是|只是|；|;")
 
 
@@ -73,6 +78,8 @@ def speaker(sentence: str, start: int, end: int, lang: Language) -> str | None:
             a, b = match.span(group)
             before = pattern is not _SAID_AFTER and pattern is not _ACCORDING
             reaches = match.end() <= start if before else (end <= match.start() + 1 or match.end() <= start)
+            between = text[match.end() : start] if match.end() <= start else text[end : match.start()]
+            reaches = reaches and not _OWN_AGAIN.search(_QUOTED.sub("", between))
             if reaches and not (a < end and start < b) and not _NOBODY.search(text[a:b].strip()):
                 return _UNNAMED.sub(lambda m: m[0].lower(), sentence[a:b].strip())
     return None

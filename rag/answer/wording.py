@@ -83,6 +83,10 @@ WORDING: dict[str, dict[Language, str]] = {
         "en": "confidence is not calibrated for this embedding model",
         "zh": "置信度未针对此嵌入模型校准",
     },
+    "none_fits": {
+        "en": "No article fits these filters. Widen them or take them away.",
+        "zh": "没有符合筛选条件的文章，请放宽或取消筛选。",
+    },
     "empty": {"en": "There are no articles yet. Add some first.", "zh": "还没有文章，请先添加。"},
 }  # fmt: skip
 

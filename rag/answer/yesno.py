@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.answer.findings import Finding, one_voice
+from rag.answer.hedges import Quantity, quantities
 from rag.answer.phrases import canonical
 from rag.names import NameIndex
 from rag.text import CJK, fold_text, language, name_like, negations, numbers, words
@@ -21,7 +22,11 @@ COVERED, COVERED_DENIED = 0.5, 0.4
 _ASKING = re.compile(
     f"是不是|有没有|有无|是否|能否|会否|可否|与否|([{CJK}])[不没](?=\\1)|(?<=[{CJK}]了)没有?(?=[?？]?$)|没有?(?=[?？]?$)"
 )
-_NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b|\bno doubt\b|不仅|不但|不只|不光|不得不|不可不|不少|不断")
+_NOT_ONLY = re.compile(
+    r"\bnot (?:only|just|merely)\b|\bno (?:doubt|less than|fewer than|more than|later than|earlier than)\b"
+    "|不仅|不但|不只|不光|不得不|不可不|不少|不断"
+)
+_UNTIL = re.compile(r"(?:\bnot\b|n't\b)[^,.;]*\buntil\b|直到[^，。；]*[才都]")
 _UNLIKELY = re.compile(r"\b(?:unlikely|improbable|doubtful)\b")
 _REFUSED = re.compile(r"\b(?:declined|rejected|ruled out|stopped short of|stayed out|lacks?|lacked)\b|拒不|谢绝|排除")
 _HEDGED = re.compile(
@@ -92,6 +97,8 @@ def stance(question: str, finding: Finding, names: NameIndex) -> Stance | None:
         c for (c, own), h in zip(clauses, held, strict=True) if own or (h and len(h) >= min(most, 0.5 * len(asked)))
     ]
     text = " ".join(about)
+    if _UNTIL.search(fold_text(text)):  # no before a day, yes from then on
+        return None
     denies = (_denials(text) + _denials(_own_not(question))) % 2 == 1
     if abroad:
         comparable = {t for t in asked if t.startswith("⟨") or t[0].isdigit()}
@@ -100,7 +107,12 @@ def stance(question: str, finding: Finding, names: NameIndex) -> Stance | None:
     elif len(covered) < (COVERED_DENIED if denies else COVERED) * len(asked):
         return None
     hedged = bool(_HEDGED.search(fold_text(text)))
-    missing = _figures(question) - _figures(finding.quote)
+    if any(q.bound for q in _counted(question)):
+        kept = None if denies else _bounds_kept(question, finding)
+        if kept is None:
+            return None
+        denies = not kept
+    missing = {(q.number.value, q.number.unit) for q in _counted(question) if not q.bound} - _figures(finding.quote)
     if missing and not denies:
         # "Did it cost 5 billion?": 4 billion is a no where that is the answer found, and else neither.
         units = {unit for _, unit in missing}
@@ -174,6 +186,36 @@ def _has(terms: list[str], wanted: str) -> bool:
         return False
     stem = wanted[: max(4, len(wanted) - 3)]
     return any(t.startswith(stem) and abs(len(t) - len(wanted)) <= 4 for t in terms)
+
+
+def _counted(question: str) -> list[Quantity]:
+    return [q for q in quantities(question) if (q.number.value, q.number.unit) in _figures(question)]
+
+
+def _bounds_kept(question: str, finding: Finding) -> bool | None:
+    """Whether the figure found lies within every bound that the question sets ("more than 90 billion?")."""
+    out = True
+    found = finding.quantities or quantities(finding.text)  # a figure that the question has, too, may well answer it
+    for asked in (q for q in _counted(question) if q.bound):
+        said = [q for q in found if q.number.unit == asked.number.unit]
+        kept = _within(asked, said[0]) if len(said) == 1 else None
+        if kept is None:
+            return None
+        out = out and kept
+    return out
+
+
+def _within(asked: Quantity, said: Quantity) -> bool | None:
+    """Whether a figure, or the range that its hedge leaves open, lies within a bound; None where it may or may not."""
+    least, value, way = asked.number.value, said.number.value, asked.bound
+    if said.hedge in ("about", "nearly") and abs(value - least) <= 0.05 * max(abs(value), abs(least)):
+        return None
+    beyond = (value - least) * way  # above 0: on the right side
+    if said.bound == way:
+        return True if beyond >= 0 else None
+    if said.bound == -way:
+        return False if beyond <= 0 else None
+    return beyond > 0 or (beyond == 0 and asked.hedge in ("at least", "up to"))
 
 
 def _figures(text: str) -> set[tuple[float, str]]:
