@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from llama_index.core.readers.base import BaseReader
 
 from rag.articles import read_articles
+from rag.articles.files import readable
 from rag.config import Config
 from rag.embed import Progress, SentenceEmbedder, make_embedder
 from rag.errors import ArticleError
@@ -56,7 +58,7 @@ def build(
     scope_of = dict(zip(roots, covered, strict=True))
     for root, scope in scope_of.items():
         if scope.below and root.exists():
-            notes.append((str(root), f"it lies in {scope.root}: indexed once, as {scope.below}"))
+            notes.append((readable(os.fsencode(root)), f"it lies in {scope.root}: indexed once, as {scope.below}"))
     articles = read_articles(
         roots,
         on_skip=lambda path, reason: skipped.append((path, reason)),

@@ -433,6 +433,10 @@ def test_a_broken_first_line_stops_no_other_and_a_broken_list_is_told_as_one(tmp
         {"title": HEADLINE + " – x", "body": {"value": EN[0], "format": "plain"}},
         {"data": {"type": "article", "attributes": {"title": HEADLINE + " – x", "text": EN[0]}}},
         {"title": HEADLINE + " – x", "text": EN[0], "id": 0},
+        # Was wrong once: what stands in a list beside the text was taken for the records.
+        {"article": {"title": HEADLINE + " – x", "body": EN[0]}, "related": [{"title": "y", "text": "Another one."}]},
+        {"title": HEADLINE + " – x", "data": {"text": EN[0]}, "comments": [{"text": "First!"}, {"text": "Second."}]},
+        {"_id": "1", "_source": {"title": HEADLINE + " – x", "text": EN[0]}, "tags": [{"name": "harbour"}]},
     ],
 )
 def test_records_as_content_systems_wrap_them(tmp_path, record):

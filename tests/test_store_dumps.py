@@ -10,6 +10,7 @@ from killing import HashingEmbedder, state, story
 
 from rag.config import Config
 from rag.indexing import build
+from rag.retrieve import Filters
 from rag.store import Store
 
 
@@ -145,6 +146,16 @@ def test_a_record_that_was_taken_out_stays_out_wherever_it_stands(tmp_path):
     assert set(dump.held()) == {record["title"] for record in [NEW, *old]} - {"消息2"}
     dump.sync([NEW, *old], restore=True)
     assert len(dump.held()) == 7
+
+
+def test_a_dump_is_a_source_that_questions_can_be_limited_to(tmp_path):
+    dump = Dump(tmp_path, "nothing")
+    dump.sync(records(3, "nothing"))
+    opened = dump.opened()
+    for source, count in (("dump.jsonl", 3), ("dump.jsonl#2", 1), ("dump", 0)):
+        made = Filters.of([source])
+        assert sum(made.keeps(article) for article in opened.articles()) == count
+        assert bool(len(made.numbers(opened))) == bool(count)
 
 
 def test_records_that_share_an_id_are_told_apart_by_their_texts(tmp_path):

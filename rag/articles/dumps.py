@@ -65,6 +65,8 @@ class DumpReader(BaseReader):
                 yield self._record(record, number)
             return
         records = None if isinstance(whole, dict) and self._own_text(whole) else _records(whole)
+        if records is None and isinstance(whole, dict) and not self._text(whole)[0]:
+            records = _listed(whole)  # beside a text it is something else: comments, related articles
         if records is None and isinstance(whole, dict):
             values = [value for value in whole.values() if isinstance(value, dict)]
             filled = sum(bool(self._own_text(value)) for value in values)
@@ -145,21 +147,30 @@ def _parse(text: str) -> Any:
 
 
 def _records(value: Any, depth: int = 0) -> list[Any] | None:
-    """The list of records in a file's value, however it is wrapped."""
+    """The list of records in a file's value, however it is wrapped in what is named for it."""
     if isinstance(value, list):
         return value
     if not isinstance(value, dict) or depth > 2:
         return None
-    keys = sorted(value, key=lambda key: _HOLDERS.index(key) if key in _HOLDERS else len(_HOLDERS))
-    for key in keys:
+    for key in (name for name in _HOLDERS if name in value):
         inner = value[key]
-        if isinstance(inner, list) and any(isinstance(item, dict) for item in inner):
-            return inner
-        if key in _HOLDERS and isinstance(inner, dict):
+        if _holds_records(inner):
+            return list(inner)
+        if isinstance(inner, dict):
             found = _records(inner, depth + 1)
+            found = _listed(inner) if found is None else found
             if found is not None:
                 return found
     return None
+
+
+def _listed(value: dict[str, Any]) -> list[Any] | None:
+    """The first list of objects in an object, whatever it is called."""
+    return next((list(inner) for inner in value.values() if _holds_records(inner)), None)
+
+
+def _holds_records(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
 
 
 def _at(holder: Any, key: str) -> Any:
@@ -226,6 +237,9 @@ def _key(value: Any) -> str | None:
 
 def _date(value: Any) -> str | None:
     """A date as written; seconds and milliseconds since 1970, and the e-mail form, as ISO 8601."""
+    if isinstance(value, dict):
+        value = value.get("$date")  # MongoDB's export
+        value = value.get("$numberLong") if isinstance(value, dict) else value
     if isinstance(value, bool):
         return None
     if isinstance(value, str) and value.strip().isdecimal() and len(value.strip()) in (10, 13):
@@ -234,8 +248,6 @@ def _date(value: Any) -> str | None:
         with contextlib.suppress(OverflowError, ValueError, OSError):
             seconds = value / 1000 if value > _MILLISECONDS else value
             return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="seconds")
-    if isinstance(value, dict):
-        value = value.get("$date")  # MongoDB's export
     if not isinstance(value, str):
         return None
     with contextlib.suppress(ValueError, TypeError, IndexError):

@@ -40,9 +40,15 @@ def document(
     if step:
         text, found = repair(text)
         notes = [*notes, *found]
-        known = {key: (undo(value, step) or value) if isinstance(value, str) else value for key, value in known.items()}
+        known = {key: _undone(value, step) for key, value in known.items()}
     metadata = {"record": record, "key": key, "notes": list(notes), "skip": skip, "main": list(main), **known}
     return Document(text=text, metadata={key: value for key, value in metadata.items() if value})
+
+
+def _undone(value: Any, step: Any) -> Any:
+    if isinstance(value, list):
+        return [_undone(one, step) for one in value]
+    return (undo(value, step) or value) if isinstance(value, str) else value
 
 
 def to_article(document: Document, source: str, record_id: str | None = None) -> Article:

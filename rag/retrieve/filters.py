@@ -76,7 +76,8 @@ class Filters:
             (
                 not self.sources
                 or any(
-                    article.outlet == s or f"{article.source}/".startswith(f"{s.rstrip('/')}/") for s in self.sources
+                    article.outlet == s or f"{article.source}/".startswith((f"{s.rstrip('/')}/", f"{s.rstrip('/')}#"))
+                    for s in self.sources
                 )
             )
             and (not self.languages or article.language in self.languages)
@@ -88,13 +89,15 @@ class Filters:
         """Numbers of the passages that count, ascending."""
         wheres, values = ["1"], []
         if self.sources:
-            # An outlet, a file, or everything below a folder or in an archive.
+            # An outlet, a file, everything below a folder or in an archive, or the records of a dump.
             wheres.append(
-                "(" + " OR ".join(["outlet = ? OR source = ? OR substr(source, 1, ?) = ?"] * len(self.sources)) + ")"
+                "("
+                + " OR ".join(["outlet = ? OR source = ? OR substr(source, 1, ?) IN (?, ?)"] * len(self.sources))
+                + ")"
             )
             for source in self.sources:
                 folder = source.rstrip("/") + "/"
-                values += [source, source, len(folder), folder]
+                values += [source, source, len(folder), folder, f"{folder[:-1]}#"]
         if self.languages:
             wheres.append(f"language IN ({','.join('?' * len(self.languages))})")
             values += self.languages

@@ -1,7 +1,7 @@
 """One index: articles and passages in SQLite, vectors in FAISS; brought up to date in steps that are atomic each.
 
 The SQLite transaction names the generation of the vector file it belongs with. A sync writes the new
-vector file first and commits after, so a crash at any instant leaves the old index or the new one;
+vector file first and commits after, so a process that is killed at any instant leaves the old index or the new one;
 files of other generations are swept on the next sync. Readers take a snapshot: the rows and the vectors
 they see are of one generation, and a new generation is noticed without a restart.
 

@@ -82,6 +82,10 @@ class Opened:
         anew = f"Build it anew: delete {self.path} and run python -m rag build ARTICLES --store {self.path}"
         try:
             meta = self._meta()
+        except sqlite3.OperationalError as error:  # a right, a lock, the disk: says nothing about what is in it
+            raise StoreError(
+                f"The index in {self.path} can't be opened ({error}). Check your right to write in this folder."
+            ) from error
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{self.path / DATABASE} is not an index or is damaged ({error}). {anew}") from error
         if meta.get("schema") != str(SCHEMA):

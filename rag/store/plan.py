@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from rag.errors import StoreError
-from rag.store.roots import Scope, seen_from
+from rag.store.roots import Scope, inside, seen_from
 from rag.types import Article, file_title
 
 Kind = Literal["added", "changed", "moved"]
@@ -57,11 +58,44 @@ class Plan:
         return [(one.before["id"], one.article.id) for one in self.fresh if one.kind == "moved" and one.before]
 
 
+class Excluded:
+    """The articles that were taken out by hand, (id, source, root, hash) each.
+
+    They stay out by their id, and by their content wherever it lies in the same folders by another name. What lies in
+    folders of its own, such as a file that is added again, is another article.
+    """
+
+    def __init__(self, rows: Sequence[sqlite3.Row], restore: bool) -> None:
+        self._by_id, self._by_hash = _grouped(rows, "id"), _grouped(rows, "hash")
+        self._restore = restore
+        self.restored: list[tuple[str, str]] = []  # id and root of those that a build took in again
+
+    def has(self, article_id: str, content: str, root: str, indexed: bool) -> bool:
+        """Whether an article stays out; one that is indexed under this id is not shut out for its content."""
+        found = [row for row in self._by_id.get(article_id, ()) if _one_tree(row["root"], root)]
+        if not found and not indexed:
+            found = [row for row in self._by_hash.get(content, ()) if _one_tree(row["root"], root)]
+        if self._restore:
+            self.restored += [(row["id"], row["root"]) for row in found]
+        return bool(found) and not self._restore
+
+
+def _grouped(rows: Sequence[sqlite3.Row], column: str) -> dict[str, list[sqlite3.Row]]:
+    out: dict[str, list[sqlite3.Row]] = defaultdict(list)
+    for row in rows:
+        out[row[column]].append(row)
+    return out
+
+
+def _one_tree(a: str, b: str) -> bool:
+    return a == b or inside(PurePath(a), PurePath(b)) is not None or inside(PurePath(b), PurePath(a)) is not None
+
+
 def compare(
     articles: Iterable[Article],
     rows: Sequence[sqlite3.Row],
     scopes: Sequence[Scope],
-    excluded: set[str],
+    excluded: Excluded,
     root_of: Callable[[Article], str],
     *,
     reclean: bool = False,
@@ -80,17 +114,17 @@ def compare(
     by_id = {row["id"]: row for row in rows}
     read: list[tuple[Article, str, str]] = []
     for article in articles:
-        if article.id in excluded:
+        root, content = root_of(article), digest(article)
+        if excluded.has(article.id, content, root, article.id in by_id):
             plan.excluded.append((article.source, LEFT_OUT))
             continue
-        root = root_of(article)
         for before in (by_id.get(article.id), by_source.get(article.source)):
             if before is not None and before["id"] not in free and before["root"] != root:
                 raise StoreError(
                     f"{article.source!r} is already indexed from {before['root']}. Rename one of the two, "
                     "build their common parent folder, or use another store."
                 )
-        read.append((article, digest(article), root))
+        read.append((article, content, root))
     ids = {article.id for article, _, _ in read}
     found = _match(read, free, places)
     for article, content, root in read:

@@ -113,7 +113,8 @@ class Lexicon:
 
     def postings(self, db: sqlite3.Connection, word: str) -> tuple[Array, Array]:
         """Numbers, ascending, and counts of a word's passages."""
-        if word not in self._kept:
+        found = self._kept.get(word)
+        if found is None:  # threads share this: another one may clear it at any moment
             rows = db.execute("SELECT entries FROM postings WHERE word = ?", (word,))
             entries = np.frombuffer(b"".join(row[0] for row in rows), ENTRY)
             entries = entries[entries["number"] < len(self.alive)]
@@ -121,8 +122,8 @@ class Lexicon:
             entries = entries[np.argsort(entries["number"], kind="stable")]  # np.sort by a field is far slower
             if len(self._kept) > 4096:  # the commonest words come back soon
                 self._kept.clear()
-            self._kept[word] = entries["number"].astype(np.int64), entries["count"].astype(np.float64)
-        return self._kept[word]
+            found = self._kept[word] = entries["number"].astype(np.int64), entries["count"].astype(np.float64)
+        return found
 
     def together(self, db: sqlite3.Connection, wording: Sequence[str]) -> tuple[Array, Array]:
         """Passages that have all words of a wording, with the smallest of their counts: about how often it stands."""

@@ -63,9 +63,7 @@ class Readable(Opened):
                 # A writer replaced the file between our reading its name and opening it: look again.
                 db.execute("ROLLBACK")
                 if attempt == 2:
-                    raise StoreError(
-                        f"The vectors of the index in {self.path} are missing. Delete the folder and build it anew."
-                    ) from None
+                    raise self._no_vectors() from None
                 continue
             except BaseException:
                 db.execute("ROLLBACK")
@@ -84,6 +82,9 @@ class Readable(Opened):
 
     def _vector_file(self, generation: int) -> Path:
         return self.path / f"vectors-{generation:06d}.faiss"
+
+    def _no_vectors(self) -> StoreError:
+        return StoreError(f"The vectors of the index in {self.path} are missing. Delete the folder and build it anew.")
 
     def _vectors_of(self, generation: int) -> Vectors:
         return self._vectors.get(generation, lambda: self._load(generation))
@@ -209,7 +210,8 @@ class Readable(Opened):
         Raises:
             StoreError: there is no such article.
         """
-        return self._article_cache(article_id, self.generation)
+        with self.snapshot():  # its text and the generation that it is kept under are read at once
+            return self._article_cache(article_id, self.generation)
 
     def id_of(self, name: str) -> str:
         """The id of the article with this id or source; the name itself when there is none."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+
+from rag.articles.files import readable
+from rag.errors import ArticleError
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,24 @@ class Scope:
 
 
 def scopes(paths: Iterable[Path], known: Iterable[str]) -> list[Scope]:
-    """The scope of each path: its part of the outermost root that it lies in, among the others and those known."""
+    """The scope of each path: its part of the outermost root that it lies in, among the others and those known.
+
+    Raises:
+        ArticleError: a root's name can't be written in UTF-8.
+    """
     real = [path.resolve() for path in paths]
     folders = sorted({*real, *map(Path, known)}, key=lambda folder: (len(folder.parts), str(folder)))
     outer = [folder for folder in folders if folder.is_dir()]
-    return [_scope(path, outer) for path in real]
+    found = [_scope(path, outer) for path in real]
+    for scope in found:
+        try:
+            scope.root.encode()
+        except UnicodeEncodeError:
+            shown = readable(os.fsencode(scope.root))
+            raise ArticleError(
+                f"The name of the folder {shown} is not UTF-8: rename it, or give the folder above it."
+            ) from None
+    return found
 
 
 def _scope(path: Path, folders: Sequence[Path]) -> Scope:
@@ -44,8 +61,8 @@ def inside(folder: PurePath, path: PurePath) -> str | None:
     """The way from a folder to what lies in it; None when it lies elsewhere, or hidden, where no build looks."""
     if path == folder or not path.is_relative_to(folder):
         return None
-    below = path.relative_to(folder)
-    return None if any(part.startswith(".") for part in below.parts) else below.as_posix()
+    parts = path.relative_to(folder).parts
+    return None if any(part.startswith(".") for part in parts) else "/".join(readable(os.fsencode(p)) for p in parts)
 
 
 def seen_from(folder: str, root: str, source: str) -> str | None:

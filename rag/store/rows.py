@@ -9,7 +9,7 @@ import sqlite3
 from rag.store import lexical, postings, reprints
 from rag.types import Article, Segment
 
-SCHEMA = 3  # raise it whenever TABLES changes
+SCHEMA = 4  # raise it whenever TABLES changes
 DATABASE = "articles.sqlite"
 
 TABLES = (
@@ -27,7 +27,9 @@ CREATE TABLE passages (
     start INTEGER NOT NULL, end INTEGER NOT NULL, words INTEGER NOT NULL  -- words: how many, of text.words
 );
 CREATE INDEX passages_by_article ON passages(article_id, start);
-CREATE TABLE excluded (id TEXT PRIMARY KEY, source TEXT NOT NULL);
+CREATE TABLE excluded (  -- taken out by hand
+    id TEXT NOT NULL, source TEXT NOT NULL, root TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (id, root)
+);
 CREATE TABLE emptied (id TEXT PRIMARY KEY, hash TEXT NOT NULL);  -- articles of which cleaning left nothing
 CREATE TABLE boilerplate (root TEXT NOT NULL, sentence TEXT NOT NULL, PRIMARY KEY (root, sentence)) WITHOUT ROWID;
 """

@@ -9,7 +9,7 @@ from rag.clean import clean, shared_sentences
 from rag.embed import Progress
 from rag.errors import StoreError
 from rag.store.lexical import embedded_text
-from rag.store.plan import Fresh, Plan, compare, within
+from rag.store.plan import Excluded, Fresh, Plan, compare, within
 from rag.store.roots import Scope
 from rag.store.write import New, Vector, Writable
 from rag.types import Article, SyncReport
@@ -65,8 +65,12 @@ class Store(Writable):
         with self.writing():
             db = self._db
             self._sweep(self.generation)
+            try:
+                self._vectors_of(self.generation)
+            except FileNotFoundError:
+                raise self._no_vectors() from None
             rows = db.execute("SELECT id, source, hash, root FROM articles ORDER BY source").fetchall()
-            excluded = set() if restore else {row[0] for row in db.execute("SELECT id FROM excluded")}
+            excluded = Excluded(db.execute("SELECT id, source, root, hash FROM excluded").fetchall(), restore)
             plan = compare(articles, rows, covered, excluded, root_of or (lambda article: first), reclean=reclean)
             new, emptied = self._clean(plan, reclean)
             paths = {one.article.id: (path_of or _source)(one.article) for one in emptied}
@@ -93,8 +97,7 @@ class Store(Writable):
             )
             if new or gone or plan.named:
                 self._write(new, gone, plan, reclean, progress)
-            if restore:
-                db.execute("DELETE FROM excluded")
+            db.executemany("DELETE FROM excluded WHERE id = ? AND root = ?", excluded.restored)
             return report
 
     def remove(self, names: Sequence[str]) -> tuple[str, ...]:
@@ -106,11 +109,12 @@ class Store(Writable):
         with self.writing():
             rows = []
             for name in names:
-                row = self._db.execute("SELECT id, source FROM articles WHERE ? IN (id, source)", (name,)).fetchone()
+                query = "SELECT id, source, root, hash FROM articles WHERE ? IN (id, source)"
+                row = self._db.execute(query, (name,)).fetchone()
                 if row is None:
                     raise StoreError(f"No article has the id or source {name!r}. List them: python -m rag articles")
                 rows.append(row)
-            self._replace([], [row["id"] for row in rows], exclude={row["id"]: row["source"] for row in rows})
+            self._replace([], [row["id"] for row in rows], exclude=[tuple(row) for row in rows])
             return tuple(dict.fromkeys(row["id"] for row in rows))
 
     def _clean(self, plan: Plan, reclean: bool) -> tuple[list[New], list[Fresh]]:

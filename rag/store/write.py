@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,7 @@ class Writable(Readable):
         gone: Sequence[str],
         *,
         named: Sequence[tuple[str, str, str]] = (),
-        exclude: Mapping[str, str] | None = None,
+        exclude: Sequence[tuple[str, ...]] = (),
         embedded: Sequence[Vector] = (),
     ) -> None:
         """Write the next generation: vectors first, then the transaction that names them.
@@ -52,7 +52,7 @@ class Writable(Readable):
             new: to be written, in place of what has their ids.
             gone: ids to take out.
             named: (id, source, root) of articles of which nothing else is new.
-            exclude: ids, with sources, that stay out from now on.
+            exclude: (id, source, root, hash) of articles that stay out from now on.
             embedded: the vectors of the new passages, in order.
         """
         import faiss
@@ -87,7 +87,7 @@ class Writable(Readable):
             if number > start:
                 vectors.add_with_ids(np.stack(embedded), np.arange(start, number, dtype=np.int64))
             reprints.record(db, [(one.article.id, one.article.text) for one in new])
-            db.executemany("INSERT OR IGNORE INTO excluded VALUES (?, ?)", sorted((exclude or {}).items()))
+            db.executemany("INSERT OR REPLACE INTO excluded VALUES (?, ?, ?, ?)", sorted(exclude))
             faiss.write_index(vectors, str(self._vector_file(generation + 1)))
             db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation + 1),))
             db.execute("COMMIT")
