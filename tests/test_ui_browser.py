@@ -54,6 +54,17 @@ HOSTILE = {
         "source: <iframe src=http://e.invalid>\n---\nThe mayor of Quuxville is called Plugh Xyzzy.\n"
     ),
 }
+# Two reports that nobody can read in another way.
+DIFFERING = {
+    "post.md": (
+        "---\ntitle: New ferry terminal opens\nsource: Glimmerhaven Post\ndate: 2025-03-02\n---\n"
+        "The ferry terminal of Glimmerhaven cost 73 million crowns.\n\nThe first boat left with 40 cyclists.\n"
+    ),
+    "auditor.md": (
+        "---\ntitle: What the quay really took\nsource: Northern Auditor\ndate: 2025-06-19\n---\n"
+        "The ferry terminal of Glimmerhaven cost 91 million crowns.\n\nThe report has 212 pages and no pictures.\n"
+    ),
+}
 
 pytestmark = [
     pytest.mark.browser,
@@ -68,7 +79,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, embedder: Any) -> Iterator
 
     folder = tmp_path_factory.mktemp("articles")
     shutil.copytree(shipped("articles"), folder, dirs_exist_ok=True)
-    for name, text in HOSTILE.items():
+    for name, text in (HOSTILE | DIFFERING).items():
         (folder / name).write_text(text, "utf-8")
     store = tmp_path_factory.mktemp("store") / "index"
     build([folder], store, embedder=embedder)
@@ -191,6 +202,25 @@ def test_ask_see_the_sentence_open_the_article_and_be_refused(visit):
     page.locator("#chat .turn").nth(turns - 1).locator("a.cite").first.click()
     page.wait_for_selector("#evidence .card.lit")
     assert page.locator("#evidence .card mark").first.inner_text() == quotes[0]
+
+
+def test_sources_that_differ_stand_side_by_side(visit):
+    page = visit()
+    answer = ask(page, "How much did the ferry terminal of Glimmerhaven cost?")
+    claims = answer.locator(".conflict .claims > *")
+    assert claims.count() == 2
+    told = sorted(claims.all_inner_texts(), key=lambda text: "91" in text)
+    for text, sides in zip(
+        told, (("73 million", "Glimmerhaven Post", "2025"), ("91 million", "Northern Auditor", "2025")), strict=True
+    ):
+        assert all(part in text for part in sides), told
+    boxes = [claim.bounding_box() for claim in claims.all()]
+    assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] != boxes[1]["x"]  # beside each other
+    for claim in claims.all():
+        claim.locator("a.cite").first.click()
+        lit = page.wait_for_selector("#evidence .card.lit mark").inner_text()
+        assert ("73 million" in lit) == ("73 million" in claim.inner_text())
+        assert ("91 million" in lit) == ("91 million" in claim.inner_text())
 
 
 def test_retry_edit_undo_and_several_conversations(visit):

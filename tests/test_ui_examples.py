@@ -82,6 +82,26 @@ def test_the_base_form_of_a_verb(past, base):
     assert base_form(past) == base
 
 
+@pytest.mark.parametrize(
+    ("sentence", "asked"),
+    [
+        ("马斯克去年正式起诉了奥尔特曼。", {"Who sued Sam Altman?": "马斯克"}),
+        ("孙正义在台上表示，星际之门将为当地带来三千个岗位。",
+         {"What did Masayoshi Son say about Stargate?": "星际之门将为当地带来三千个岗位。"}),
+        ("马斯克没有起诉奥尔特曼。", {}),
+        ("美国起诉了谷歌。", {}),  # a country is nobody
+        ("Elon Musk has sued Sam Altman again.", {"谁起诉了山姆·奥特曼？": "Elon Musk"}),
+        ("Elon Musk never met Sam Altman there.", {}),
+        ("Masayoshi Son said that OpenAI would hire three thousand people.",
+         {"孙正义对OpenAI说了什么？": "that OpenAI would hire three thousand people."}),
+    ],
+)  # fmt: skip
+def test_a_sentence_becomes_a_question_in_the_other_language(sentence, asked):
+    article = make_article(text=sentence)
+    other = "en" if article.language == "zh" else "zh"
+    assert {d.question: d.answer for d in drafts(article, WORLD, other)} == asked
+
+
 # ── tried ──────────────────────────────────────────────────────────────────────────────────────
 
 BRIDGE = "SoftBank invested $40 billion in OpenAI. Much was said."
@@ -161,7 +181,7 @@ def test_what_was_found_stays_until_the_articles_change(engine, tmp_path):
     assert len(first) == 3 and all(q.startswith("How much did") for q in first)
     tried = len(engine.asked)
     assert settled() == first and len(engine.asked) == tried
-    assert settled("zh") == first  # no article is in Chinese
+    assert settled("zh") == first  # no article is in Chinese, and nobody in them has done or said anything
     del engine.known["a1"]
     engine.store.generation += 1
     assert settled() == [q for q in first if "Oracle" not in q]

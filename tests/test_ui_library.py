@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from rag.engine import build, load
 from rag.errors import QuestionError, StoreError
 from rag.gold import evidence_spans, read_gold
 from rag.store import Store
+from rag.types import SyncReport
 
 pytest.importorskip("gradio", reason="the chat is an extra: pip install rag-news[chat]")
 
@@ -33,6 +35,7 @@ from ui import handlers, library, render
 from ui.feedback import Feedback, Opinion, candidate, places
 from ui.library import Library, beside, safe_name
 from ui.links import Pointer
+from ui.lists import Line
 from ui.reasons import reason
 
 
@@ -97,7 +100,7 @@ def test_a_bad_file_stops_no_other_and_says_why_without_our_paths(shelf):
         {"name": "../..", "path": "nowhere"},
     )
     assert [line.state for line in lines] == ["failed", "done", "failed", "failed", "failed"]
-    assert "2 articles added" in summary and "4 files not taken in" in summary
+    assert "2 articles added" in summary and "files not taken in: 4" in summary
     said = " ".join(detail for line in lines for detail in line.details)
     assert "there is no text in it" in said and "three.png" in said and "Not a kind of file" in said
     assert str(shelf.store.parent) not in said
@@ -276,6 +279,20 @@ def test_praise_is_confirmed_and_checked_without_an_edit(news, tmp_path):
     assert [g.docs for g in (first, second)] == [("2024/index.html",), ("2025/index.html",)]
     [[(_, start, end)]] = evidence_spans(second, news.engine.articles())
     assert "四十名" in next(a for a in news.engine.articles() if a.language == "zh").text[start:end]
+
+
+def test_praise_whose_articles_are_gone_is_not_taken_for_a_refusal(tmp_path):
+    # Was wrong once: without evidence left it became a question that should be refused.
+    praised = replace(next(rated(tmp_path, "up").opinions()), evidence=())
+    assert candidate(replace(praised, answer='**$4** [1]\n\n[1] *T* (x): "q"'))["type"] == "fact"
+    assert candidate(replace(praised, answer="The articles don't say."))["type"] == "unanswerable"
+
+
+def test_a_dump_that_lost_a_record_is_no_dump_unchanged():
+    report = SyncReport(removed=("a",), unchanged=("b", "c"))
+    line = library._told(Line("dump.jsonl"), report, Path("/x"), "en")
+    assert line.state == "done" and line.details == ("0 added, 0 changed, 1 removed",)
+    assert library._told(Line("dump.jsonl"), SyncReport(unchanged=("b",)), Path("/x"), "en").state == "same"
 
 
 def test_blame_brings_no_answer_and_no_feedback_is_told(tmp_path):

@@ -158,7 +158,11 @@ def candidate(opinion: Opinion) -> dict[str, Any]:
     gold: dict[str, Any] = {
         "id": f"feedback-{o.id}",
         "lang": lang_of(o.question),
-        "type": "unanswerable" if good and not o.evidence else "followup" if o.history else "fact",
+        "type": "unanswerable"
+        if good and without_sources(o.answer) == o.answer
+        else "followup"
+        if o.history
+        else "fact",
         "question": o.question,
         "answer_all": _wanted(o) if good else [],
         "evidence": [_place(place) for place in o.evidence] if good else [],

@@ -184,7 +184,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     },
     "adding": {"en": "Adding…", "zh": "正在添加……"},
     "added": {
-        "en": "{added} {articles} added, {changed} changed, {failed} files not taken in",
+        "en": "{added} {articles} added, {changed} changed; files not taken in: {failed}",
         "zh": "新增 {added} 篇，更新 {changed} 篇，{failed} 个文件未收入",
     },
     "sending": {

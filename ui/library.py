@@ -230,10 +230,10 @@ def _told(line: Line, report: SyncReport, root: Path, lang: Language) -> Line:
     new = len(report.added) + len(report.changed) + len(report.moved)
     below = f"{root}/{UPLOADS}/"
     details = [f"{path.removeprefix(below)}: {reason(why, lang)}" for path, why in (*report.skipped, *report.notes)]
-    if new + len(report.removed) > 1:
+    if new > 1 or report.removed:
         sums = t("file_sum", lang, added=len(report.added), changed=len(report.changed), removed=len(report.removed))
         details.insert(0, sums)
-    state = "done" if new else "same" if report.unchanged else "failed"
+    state = "done" if new or (report.removed and report.unchanged) else "same" if report.unchanged else "failed"
     return replace(line, state=state, share=1.0, details=tuple(details))  # type: ignore[arg-type]
 
 

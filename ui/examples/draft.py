@@ -9,7 +9,7 @@ from typing import Literal
 from rag.names import Name, NameIndex
 from rag.text import Language, fold
 
-Kind = Literal["who", "number", "when"]
+Kind = Literal["who", "said", "number", "when"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Named:
     @property
     def person(self) -> bool:
         """Whether it is somebody: a list says so, or the articles give a first name and no list knows better."""
-        return self.name.kind == "person" or (not self.name.kind and " " in _full_latin(self.name))
+        return self.name.kind == "person" or (not self.name.kind and " " in full_latin(self.name))
 
 
 def named(text: str, names: NameIndex) -> list[Named]:
@@ -47,13 +47,13 @@ def named(text: str, names: NameIndex) -> list[Named]:
         start, end = folded.offsets[a], folded.offsets[b - 1] + 1
         before = re.search(r"(?:[\u4e00-\u9fff]{1,6}[·・]|[A-Z][\w.'’-]+ )+$", text[out[-1].end if out else 0 : start])
         first = before.group() if before else ""
-        if first[:1].isascii() and first.strip().lower() not in _full_latin(name).lower():
+        if first[:1].isascii() and first.strip().lower() not in full_latin(name).lower():
             first = ""
         out.append(Named(start - len(first), end, name))
     return out
 
 
-def _full_latin(name: Name) -> str:
+def full_latin(name: Name) -> str:
     """The Latin form with the first name, where one is known."""
     forms = [name.latin, *name.latin_variants]
     return next((form for form in forms if " " in form and not re.search(r"\b\w\.", form)), name.latin)

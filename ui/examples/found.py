@@ -16,7 +16,7 @@ from ui.i18n import DEMO_QUESTIONS
 from ui.library import UPLOADS, Library
 from ui.loader import EngineLoader
 
-MOST = 6
+MOST, ENOUGH = 6, 3
 OTHER: dict[Language, Language] = {"en": "zh", "zh": "en"}
 ADDED = 2  # of them about articles that were added to the demo
 log = logging.getLogger(__name__)
@@ -73,14 +73,17 @@ class Examples:
         order = sorted(articles, key=lambda a: not a.source.startswith(UPLOADS + "/"))  # what was added first
         about = [a for a in order if a.source not in demo]
         with self._asking:
-            # Where no article is in the reader's language, questions in the articles' own are better than none.
-            for spoken in (lang, OTHER[lang]):
-                for draft in seek(self._loader.engine(), about, spoken, ADDED if demo else MOST, self._free):
+            # Questions in the reader's language about articles in the other one come second; where there are hardly
+            # any of either, questions in the articles' own language are better than none.
+            other = OTHER[lang]
+            for spoken, told in ((lang, lang), (lang, other), (other, other)):
+                most = ADDED if demo else MOST - len(work.found)
+                for draft in seek(self._loader.engine(), about, spoken, most, self._free, told):
                     with self._lock:
                         if self._work.get(lang) is not work:
                             return  # the index has changed meanwhile
                         work.found.append(draft.question)
-                if work.found or demo:
+                if demo or len(work.found) >= ENOUGH:
                     return
 
     def _free(self) -> None:

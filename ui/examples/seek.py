@@ -11,7 +11,7 @@ from rag.errors import RagError
 from rag.metrics import bold_values, groups_found
 from rag.text import Language, fold_text, sentences
 from rag.types import Answer, ArticleInfo
-from ui.examples import chinese, english
+from ui.examples import abroad, chinese, english
 from ui.examples.draft import Draft, Kind
 
 if TYPE_CHECKING:
@@ -24,20 +24,24 @@ LONGEST_ANSWER = 90  # characters of a short answer
 CONSIDERED = 60  # articles, the newest
 TRIES = 48  # questions asked in all
 IN_A_ROW = 3  # of one article before the next has its turn
-WANTED: tuple[Kind, ...] = ("who", "number", "when")  # the liveliest first
+WANTED: tuple[Kind, ...] = ("who", "said", "number", "when")  # the liveliest first
 LONGEST_SENTENCE = 320
 LONGEST_QUESTION = {"en": 90, "zh": 34}  # characters
 
 
-def drafts(article: Article, names: NameIndex) -> list[Draft]:
-    """Questions that an article seems to answer, in its language, each once."""
-    lang = article.language
+def drafts(article: Article, names: NameIndex, lang: Language | None = None) -> list[Draft]:
+    """Questions that an article seems to answer, in a language or else in its own, each once."""
+    lang = lang or article.language
     form = chinese.asked if lang == "zh" else english.asked
     made: list[Draft] = []
     for start, end in sentences(article.text):
         if end - start > LONGEST_SENTENCE:
             continue
-        found = form(article.text[start:end].strip(), names, article.date)
+        sentence = article.text[start:end].strip()
+        if lang == article.language:
+            found = form(sentence, names, article.date)
+        else:
+            found = abroad.asked(sentence, names, lang)
         made += [Draft(question, lang, kind, article.id, start, end, answer) for kind, question, answer in found]
     fit = (draft for draft in made if len(draft.question) <= LONGEST_QUESTION[lang])
     return list({fold_text(draft.question): draft for draft in fit}.values())
@@ -49,20 +53,22 @@ def seek(
     lang: Language,
     most: int,
     free: Callable[[], None] = lambda: None,
+    told: Language | None = None,
 ) -> Iterator[Draft]:
     """Questions in a language that the engine answers rightly, found one after the other.
 
     Args:
         engine: is asked each of them.
-        articles: what they may be about, where they are in that language; those that come first are asked about first.
+        articles: what they may be about; those that come first are asked about first.
         lang: of the questions.
         most: how many are wanted.
         free: called before each question; returns when nobody else is waiting for an answer.
+        told: language of the articles that they are about; that of the questions when absent.
     """
     left: dict[str, list[Draft]] = {}
-    for about in [a for a in articles if a.language == lang][:CONSIDERED]:
+    for about in [a for a in articles if a.language == (told or lang)][:CONSIDERED]:
         free()
-        found = drafts(engine.article(about.id), engine.names)
+        found = drafts(engine.article(about.id), engine.names, lang)
         if found:
             left[about.id] = found
     kinds: Counter[Kind] = Counter()
