@@ -23,8 +23,8 @@ from rag.train.switch import break_question, code_switch
 CUTS = ((150, None, True), (110, 60, False), (90, 40, True), (64, 30, False))
 # How often a question of each collection is drawn: news, and what crosses the language, more than encyclopaedias.
 OVERSAMPLE = {
-    "drcd": 0.3,
-    "cmrc": 0.3,
+    "drcd": 0.2,
+    "cmrc": 0.2,
     "xquad-zh": 0.5,
     "xquad-en": 0.5,
     "en→zh": 1.5,
