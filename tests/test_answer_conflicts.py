@@ -129,6 +129,19 @@ def test_an_unlikely_value_contradicts_nobody():
     assert not ask(COST, *pair, second_probability=0.19).conflicts
 
 
+def test_who_merely_stands_near_does_not_lead_where_another_is_nearly_as_likely():
+    near, other = ("Hargrave stood at the ribbon.", "Hargrave"), ("Delorne designed the bridge.", "Delorne")
+    assert ask(WHO, near, other, second_probability=0.7).text.startswith("**Delorne** [")
+    assert ask(WHO, near, other, second_probability=0.4).text.startswith("**Hargrave** [")
+
+
+def test_a_span_of_two_sentences_is_cut_to_the_one_that_speaks_of_what_is_asked():
+    text = "The town hired Ada Delorne. It was Delorne who designed the bridge."
+    world = World(a=("Post", "2024-05-02", text))
+    answer = world.ask(WHO, ("a", "Ada Delorne. It was Delorne", 0.8))
+    assert answer.text.startswith("**Delorne** [1]") and answer.citations[0].quote.startswith("It was Delorne")
+
+
 def test_who_merely_stands_near_is_no_other_account():
     first, near = ("Delorne designed the bridge.", "Delorne"), ("Hargrave stood at the ribbon.", "Hargrave")
     for question in (WHO, "谁设计了桥？"):

@@ -172,8 +172,9 @@ def _section(
     ranked = sorted(readings, key=lambda r: (-r.probability, r.passage.source, r.start, r.end))[:CONSIDERED]
     best = ranked[0].probability
     likely = [r for r in ranked if r.probability >= WORTH_CONFIRMING * best]
+    speaks = Relation(question, names).speaks
     if kind != "why":
-        likely = [within_a_sentence(r, article(r.passage.article_id)) for r in likely]
+        likely = [within_a_sentence(r, article(r.passage.article_id), speaks) for r in likely]
     section = Section(kind, listed=listed, part=part)
     found = findings(question, split_items(likely) if listed else likely, article, kind, names)
     section.pool = found
@@ -186,8 +187,17 @@ def _section(
         return _listed(merge(found, kind), section)
     values = merge(found, kind)
     if kind == "who":  # whoever the question names is no other account
+        values = _spoken_first(values, speaks)
         values = [values[0], *(v for v in values[1:] if _names_another(v.best, question, names))]
-    return _single(values, section, names, Relation(question, names).speaks, differ)
+    return _single(values, section, names, speaks, differ)
+
+
+def _spoken_first(values: list[Value], speaks: Callable[[str], bool]) -> list[Value]:
+    """The values, one whose sentence speaks of what is asked before those that are hardly stronger and do not."""
+    least = WORTH_UNRELATED * values[0].strength
+    near = (v for v in values if v.strength >= least and speaks(v.best.quote))
+    first = next(near, values[0])
+    return [first, *(v for v in values if v is not first)]
 
 
 def _judged(question: str, found: list[Finding], section: Section, names: NameIndex) -> Section:

@@ -85,15 +85,27 @@ def findings(
     return out
 
 
-def within_a_sentence(reading: Reading, home: Article) -> Reading:
-    """A reading cut where its first sentence ends: only a reason is told in several."""
+_CLEFT = re.compile(r"(?:It|That) (?:was|is) (?=[^,.]* (?:who|that|which)\b)")  # "It was A who …": A
+
+
+def within_a_sentence(reading: Reading, home: Article, speaks: Callable[[str], bool]) -> Reading:
+    """A reading of several sentences cut to the first of them that speaks of what is asked, else to the first.
+
+    Only a reason is told in several.
+    """
     first, last = min(reading.sentence[0], reading.start), max(reading.sentence[1], reading.end)
-    for start, end in sentences(home.text[first:last]):
-        if first + end > reading.start:
-            if first + end >= reading.end:
-                return reading
-            return replace(reading, end=first + end, sentence=(first + start, first + end))
-    return reading
+    last = (home.text + "\n").index("\n", last)  # the last sentence may go on behind the span
+    touched = [
+        (first + start, first + end)
+        for start, end in sentences(home.text[first:last])
+        if first + end > reading.start and first + start < reading.end
+    ]
+    if len(touched) < 2:
+        return reading
+    start, end = next((s for s in touched if speaks(home.text[s[0] : s[1]])), touched[0])
+    opened = _CLEFT.match(home.text, start)
+    begin = opened.end() if opened and reading.start <= start and opened.end() < reading.end else start
+    return replace(reading, start=max(begin, reading.start), end=min(end, reading.end), sentence=(start, end))
 
 
 def _finding(
