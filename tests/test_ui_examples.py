@@ -89,6 +89,7 @@ def test_the_base_form_of_a_verb(past, base):
         ("孙正义在台上表示，星际之门将为当地带来三千个岗位。",
          {"What did Masayoshi Son say about Stargate?": "星际之门将为当地带来三千个岗位。"}),
         ("马斯克没有起诉奥尔特曼。", {}),
+        ("孙正义在台上表示，那天晚上在场的人里面没有谁喜欢马斯克。", {}),  # by the way
         ("美国起诉了谷歌。", {}),  # a country is nobody
         ("Elon Musk has sued Sam Altman again.", {"谁起诉了山姆·奥特曼？": "Elon Musk"}),
         ("Elon Musk never met Sam Altman there.", {}),

@@ -29,6 +29,7 @@ _SAID = {
 _ABOUT = {"en": "What did {} say about {}?", "zh": "{}对{}说了什么？"}
 _NOT = re.compile(r"[不未没非拒]|否认|\b(?:not|never|denied|refused)\b")
 _SHORTEST = 12  # characters of what is said
+_EARLY = {"zh": 8, "en": 24}  # characters within which it names what it is about: who comes later comes in by the way
 
 
 def asked(sentence: str, names: NameIndex, lang: Language) -> Iterator[tuple[Kind, str, str]]:
@@ -53,7 +54,8 @@ def asked(sentence: str, names: NameIndex, lang: Language) -> Iterator[tuple[Kin
             continue
         begin = a.end + opened.end()
         said = sentence[begin:].strip('，：,: “”"')
-        about = next((n for n in found if n.start >= begin and n.name != a.name), None)
+        near = range(begin, begin + _EARLY[spoken])
+        about = next((n for n in found if n.start in near and n.name != a.name), None)
         if about and len(said) >= _SHORTEST:
             yield "said", _ABOUT[lang].format(_display(a, lang), _display(about, lang)), said
             return

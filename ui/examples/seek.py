@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from rag.names import NameIndex
     from rag.types import Article
 
-SURE = 0.6  # confidence from which an answer is shown to somebody who has asked nothing yet
+# Confidence from which an answer is shown to somebody who has asked nothing yet; across languages the reader is less
+# sure of what is right as well.
+SURE, SURE_ABROAD = 0.6, 0.3
 LONGEST_ANSWER = 90  # characters of a short answer
 CONSIDERED = 60  # articles, the newest
 TRIES = 48  # questions asked in all
@@ -90,7 +92,7 @@ def seek(
                     answer = engine.ask(draft.question, voice="extractive", language=lang)
                 except RagError:
                     continue
-                if right(answer, draft):
+                if right(answer, draft, SURE if told in (None, lang) else SURE_ABROAD):
                     kinds[draft.kind] += 1
                     # What else its sentence answers would be the same story once more.
                     waiting[:] = [d for d in waiting if d.start != draft.start]
@@ -100,9 +102,9 @@ def seek(
                 return
 
 
-def right(answer: Answer, draft: Draft) -> bool:
+def right(answer: Answer, draft: Draft, least: float = SURE) -> bool:
     """Whether an answer is sure, of one mind, and what the sentence says from which the question was made."""
-    if not answer.answered or answer.conflicts or answer.confidence < SURE:
+    if not answer.answered or answer.conflicts or answer.confidence < least:
         return False
     lead = re.sub(r"\\([\\`*_\[\]<>])", r"\1", answer.text.split("\n\n")[0])
     values = bold_values(lead)
