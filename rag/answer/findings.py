@@ -93,19 +93,22 @@ def within_a_sentence(reading: Reading, home: Article, speaks: Callable[[str], b
 
     Only a reason is told in several.
     """
-    first, last = min(reading.sentence[0], reading.start), max(reading.sentence[1], reading.end)
-    last = (home.text + "\n").index("\n", last)  # the last sentence may go on behind the span
-    touched = [
-        (first + start, first + end)
-        for start, end in sentences(home.text[first:last])
-        if first + end > reading.start and first + start < reading.end
-    ]
+    touched = _touched(reading, home, max(reading.sentence[1], reading.end))
     if len(touched) < 2:
         return reading
+    paragraph = (home.text + "\n").index("\n", touched[-1][1])  # the last sentence may go on behind the span
+    touched = _touched(reading, home, paragraph)
     start, end = next((s for s in touched if speaks(home.text[s[0] : s[1]])), touched[0])
     opened = _CLEFT.match(home.text, start)
     begin = opened.end() if opened and reading.start <= start and opened.end() < reading.end else start
     return replace(reading, start=max(begin, reading.start), end=min(end, reading.end), sentence=(start, end))
+
+
+def _touched(reading: Reading, home: Article, last: int) -> list[tuple[int, int]]:
+    """The sentences, up to a character of the article, that a reading's span reaches into."""
+    first = min(reading.sentence[0], reading.start)
+    found = [(first + a, first + b) for a, b in sentences(home.text[first:last])]
+    return [(a, b) for a, b in found if b > reading.start and a < reading.end]
 
 
 def _finding(
