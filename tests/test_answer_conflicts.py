@@ -43,6 +43,8 @@ SAME, CLASH, APART = "same", "clash", "apart"  # one value of two sources; two t
         (COST, ("It costs 15 to 20 billion dollars.", "15 to 20 billion dollars"),
          ("The price is $18 billion.", "$18 billion"), APART),
         (COST, ("It costs $4 billion in all.", "$4 billion"), ("They pay $1 billion initially.", "$1 billion"), APART),
+        (COST, ("它耗资40亿美元,预算另计。", "40亿美元"), ("They pay $1 billion initially.", "$1 billion"), APART),
+        ("How many jobs does it bring?", ("它带来10万个就业岗位。", "10万个"), ("She counts 60,000.", "60,000"), CLASH),
         # people
         (WHO, ("Ann Lee designed it.", "Ann Lee"), ("It was drawn by architect Ann Lee.", "architect Ann Lee"), SAME),
         (WHO, ("Ann Lee designed it.", "Ann Lee"), ("It was the work of Lee.", "Lee"), SAME),
@@ -123,6 +125,28 @@ def test_one_article_and_its_reprint_do_not_contradict_themselves():
     assert not answer.conflicts
 
 
+def test_rooms_that_are_known_by_name_are_compared_across_languages():
+    first, second = (
+        ("They met in the Oval Office.", "Oval Office"),
+        ("他们在罗斯福厅会面。", "罗斯福厅"),
+    )
+    world = World(a=("First Post", None, first[0]), b=("Second Post", None, second[0]))
+    world.names = NameIndex.of((), world_names(), ())
+    answer = world.ask(WHICH, ("a", first[1], 0.8), ("b", second[1], 0.7))
+    check_laws(answer, world)
+    assert [c.value for c in answer.conflicts[0].claims] == ["Oval Office", "罗斯福厅"]
+
+
+def test_an_article_speaks_for_the_figure_that_it_gives_most_surely():
+    text = "The mayor says that it costs $4 billion. The auditor says that it costs $5 billion."
+    world = World(a=("First Post", "2024-05-02", "造价为40亿美元。"), b=("Second Post", "2024-05-03", text))
+    for sure, doubtful, sides in (("$5 billion", "$4 billion", 2), ("$4 billion", "$5 billion", 0)):
+        answer = world.ask(COST, ("a", "40亿美元", 0.6), ("b", sure, 0.5), ("b", doubtful, 0.4))
+        check_laws(answer, world)
+        assert len(answer.conflicts[0].claims if answer.conflicts else ()) == sides, answer.text
+    assert len(answer.citations) == 2  # its sentence confirms the first article's figure then
+
+
 def test_an_unlikely_value_contradicts_nobody():
     pair = ("It costs $4 billion.", "$4 billion"), ("It costs $5 billion.", "$5 billion")
     assert ask(COST, *pair, second_probability=0.21).conflicts
@@ -166,6 +190,12 @@ def test_another_word_for_the_same_relation_speaks_of_it_too():
         speaks = Relation(question, NameIndex.of((), world_names(), ())).speaks
         assert speaks("替两人牵线的是一位州长。") and speaks("A governor had brokered it.")
         assert not speaks("站在他身后的是孙正义。") and not speaks("Masayoshi Son stood behind him.")
+
+
+@pytest.mark.parametrize(("written", "meant"), [("anounced", True), ("introducd", False), ("enounced", False)])
+def test_a_mistyped_word_for_a_relation_is_understood(written, meant):
+    speaks = Relation(f"wich room was it {written} in", NameIndex(())).speaks
+    assert speaks("The plan was unveiled on Monday.") is meant
 
 
 def test_of_names_alone_every_sentence_speaks():

@@ -205,6 +205,14 @@ def test_parts(question, count):
     assert found == [question] or count > 1
 
 
+def test_a_part_that_leaves_its_verb_to_the_first_gets_it():
+    assert parts("How much did Baird give to the wing, and how much to the park?")[1] == (
+        "How much did Baird give to the park?"
+    )
+    assert parts("Who paid for the wing, and who for Finch's trip?")[1] == "Who paid for Finch's trip?"
+    assert parts("When did Baird go to Oslo, and how much did it cost?")[1].endswith("how much did it cost?")
+
+
 @pytest.mark.parametrize(
     ("question", "asked", "remarked"),
     [

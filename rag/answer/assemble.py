@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from rag.answer.questions import ECHO, Kind, asks_list, asks_yesno, kind_of
 from rag.answer.refusal import refusal
 from rag.answer.relation import Relation
 from rag.answer.sources import same_statement
-from rag.answer.values import Value, merge
+from rag.answer.values import Value, figures_agree, merge, one_unit
 from rag.answer.wording import escape, say
 from rag.answer.writer import Writer
 from rag.answer.yesno import verdict
@@ -148,9 +149,13 @@ def _sections(
 
 
 def _as_asked(part: str, question: str) -> str:
-    """A part in the question's own words: what a reader's wording adds in front, to make it stand alone, is off."""
-    start = next((i for i in range(len(part)) if part[i:] in question), len(part))
-    return part[start:].strip(" ,，、；;") or part.strip()
+    """A part in the question's own words: what was added in front, or within, to make it stand alone is off."""
+    shared = next((part[i:] for i in range(len(part)) if part[i:] in question), "")
+    before = _BREAK.split(question[: question.find(shared)])[-1]
+    return (before + shared).strip(" ,，、；;") or part.strip()
+
+
+_BREAK = re.compile(r"[,;?，；？、]|\b(?:and|but|or)\b", re.I)
 
 
 def _section(
@@ -261,7 +266,8 @@ def _single(
     Figures of one unit are accounts of one thing by themselves; else the sentence must speak of what is asked.
     """
     lead = values[0]
-    section.shown = [(lead, _voices(list(lead.findings))[:MOST])]
+    loyal = [f for f in lead.findings if not _prefers_another(f, lead, values)]
+    section.shown = [(lead, _voices(loyal or list(lead.findings))[:MOST])]
     cited = list(section.evidence)
     sides = [Side(lead, tuple(cited))]
     further: list[Finding] = []
@@ -269,8 +275,10 @@ def _single(
         share = value.strength / lead.strength if lead.strength else 1.0
         if value is lead or value.best.fit <= ECHO:  # the question's own words are no other account
             continue
-        fresh = [f for f in _voices(list(value.findings)) if not any(one_voice(f, c) for c in cited)]
-        least = WORTH_ASKED if differ else WORTH if _one_unit(value, lead) else None
+        figures = _comparable(value, lead)
+        heard = [f for side in sides for f in side.cited] if figures else cited  # an article speaks for one figure
+        fresh = [f for f in _voices(list(value.findings)) if not any(one_voice(f, c) for c in heard)]
+        least = WORTH_ASKED if differ else WORTH if figures else None
         fresh = [f for f in fresh if share >= (least or (WORTH if speaks(f.quote) else WORTH_UNRELATED))]
         if fresh:
             sides.append(Side(value, tuple(fresh[:MOST]), denial=value.best.denied))
@@ -299,9 +307,24 @@ def _names_another(finding: Finding, question: str, names: NameIndex) -> bool:
     return not told or not told <= asked
 
 
-def _one_unit(value: Value, lead: Value) -> bool:
-    ours = {q.number.unit for q in lead.best.quantities}
-    return any(q.number.unit in ours for q in value.best.quantities)
+def _comparable(value: Value, lead: Value) -> bool:
+    """Whether both give figures of one unit."""
+    pairs = ((x, y) for x in value.best.quantities for y in lead.best.quantities)
+    return any(one_unit(x.number.unit, y.number.unit) for x, y in pairs)
+
+
+def _prefers_another(finding: Finding, lead: Value, values: list[Value]) -> bool:
+    """Whether the article gives a figure that differs more surely: it mentions this one, and speaks for that."""
+    chance = finding.reading.probability * finding.fit
+    return any(
+        other.article.id == finding.article.id
+        and other.reading.probability * other.fit > chance
+        and other.fit > ECHO
+        and figures_agree(other, finding) is False
+        for value in values
+        if value is not lead
+        for other in value.findings
+    )
 
 
 def _voices(found: Iterable[Finding]) -> list[Finding]:

@@ -11,7 +11,7 @@ from rag.answer.findings import Finding, one_voice
 from rag.answer.hedges import agree
 from rag.answer.phrases import contains
 from rag.answer.questions import Kind
-from rag.answer.values import Value, figures_agree
+from rag.answer.values import Value, figures_agree, one_unit
 from rag.answer.wording import escape, say
 from rag.names import NameIndex
 from rag.text import CJK, Language, dates, fold_text, language, name_like, same_time, words
@@ -84,7 +84,7 @@ _FACETS = (
     "首期|起初|最初|初期|首批|先期|先行|立即|initial(?:ly)?|immediately|first phase|up front|to start",
     "追加|另外|再投|额外|additional|another|a further|extra",
     "每年|年均|每月|一年|per year|a year|annual(?:ly)?|yearly|a month",
-    "人均|每人|每位|各自?(?=出|投|捐|付)|each|apiece|per person",
+    "人均|每人|每位|各自?(?=出|投|捐|付|注|拿|向|持)|each|apiece|per person",
     "其中|of which|including",
 )
 
@@ -92,15 +92,17 @@ _FACETS = (
 def _facets(finding: Finding) -> list[bool]:
     """The facets named near a figure, in its clause."""
     at = finding.start - finding.sentence[0]
-    around = fold_text(re.split(r"[，；;]|, ", finding.quote[max(0, at - 40) : at])[-1] + finding.text)
-    after = fold_text(re.split(r"[，；;。]|, ", finding.quote[at + len(finding.text) :][:25])[0])
+    around = fold_text(re.split(r"[，；;]|,(?!\d)", finding.quote[max(0, at - 40) : at])[-1] + finding.text)
+    after = fold_text(re.split(r"[，；;。]|,(?!\d)", finding.quote[at + len(finding.text) :][:25])[0])
     return [bool(re.search(rf"(?<![a-z])(?:{facet})(?![a-z])", around + " " + after)) for facet in _FACETS]
 
 
 def _apart(a: Finding, b: Finding) -> bool:
     """Whether figures of one unit are given by both, as ranges that don't meet."""
-    for unit in {q.number.unit for q in a.quantities} & {q.number.unit for q in b.quantities}:
-        one, other = ([q for q in f.quantities if q.number.unit == unit] for f in (a, b))
+    for unit in sorted({q.number.unit for f in (a, b) for q in f.quantities}, reverse=True):  # a bare figure's last
+        one, other = ([q for q in f.quantities if one_unit(q.number.unit, unit)] for f in (a, b))
+        if not one or not other:
+            continue
         if len(one) == len(other) == 1:
             return not agree(one[0], other[0])
         first, second = ([q.number.value for q in qs] for qs in (one, other))

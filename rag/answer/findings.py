@@ -123,7 +123,7 @@ def _finding(
     found = [
         q
         for q in quantities(sentence)
-        if start - first <= q.number.start and q.number.end <= end - first
+        if start - first <= q.number.start < end - first  # its unit may go on behind the span: 10万个|就业岗位
         if (q.number.value, q.number.unit) not in given
         if not any(a < q.number.end and q.number.start < b for a, b in taken)
     ]

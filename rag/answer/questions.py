@@ -20,11 +20,11 @@ _WHY = re.compile(
 )
 _WHERE = re.compile(r"\bwhere\b|哪里|哪儿|何处|什么地方|什么地点")
 _PLACE = re.compile(
-    r"\b(?:which|what) (?:city|state|country|town|province|place|room|hotel|building|street|venue)\b"
+    r"\b(?:wh?ich|what) (?:city|state|country|town|province|place|room|hotel|building|street|venue)\b"
     "|哪[一个座家间]{0,2}(?:州|省|市|城|县|国|地|厅|室|酒店|大楼|楼|场|馆|街)"
 )
 _WHICH = re.compile(
-    r"\bwhich\b|\bwhat (?!is\b|was\b|are\b|were\b|do|did\b|will\b|would\b|has\b|have\b|happen)\w+"
+    r"\bwh?ich\b|\bwhat (?!is\b|was\b|are\b|were\b|do|did\b|will\b|would\b|has\b|have\b|happen)\w+"
     "|哪[一个家座种款项支艘所只几些]"
 )
 
@@ -49,7 +49,7 @@ _QUANTITY = re.compile(
     r"\b(?:giga|mega|kilo)?watts?\b|\bwhat (?:will|would|did|does|do|has)\b.*"
     r"\b(?:costs?|pay|paid|charged?|earn|worth)\b"
     r"|\b(?:what|which) (?:is |was |are |were )?(?:the |its |their )?(?:total |exact |asking )?"
-    r"(?:price|cost|sum|salary|value|size|capacity)\b"
+    r"(?:price|cost|sum|total|amount|salary|value|size|capacity|stake|percentage)\b"
     "|(?<!哪)几(?:[吉兆千]瓦|[亿万千百成倍])"
 )
 _ACCOUNTS = re.compile(r"说法|版本|\baccounts?\b|\bversions?\b|\bdifferent numbers\b")

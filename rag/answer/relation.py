@@ -7,6 +7,9 @@ answers mostly has a word of the question besides the names: as written, another
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from functools import cache
+
 from rag.dictionary import dictionary
 from rag.names import NameIndex, world_relations
 from rag.retrieve.terms import sought
@@ -29,7 +32,7 @@ class Relation:
             at = end
         asked = sought(" ".join([*rest, folded[at:]]), NameIndex(()), dictionary())
         self._wordings = [wording for one in asked if one.leg != "sound" for wording, _ in one.term.wordings]
-        told = set(words(" ".join([*rest, folded[at:]])))
+        told = {_respelled(word) for word in words(" ".join([*rest, folded[at:]]))}
         for group in world_relations():  # other words for the same
             forms = [tuple(words(form)) for form in sorted(group)]
             if any(form and told.issuperset(form) for form in forms):
@@ -39,3 +42,19 @@ class Relation:
         """Whether a sentence has any of the words; of a question of names alone every sentence may speak."""
         there = set(words(sentence))
         return not self._wordings or any(there.issuperset(wording) for wording in self._wordings)
+
+
+ALIKE = 0.9  # of two words: twice the letters they share in order, by the letters of both (Ratcliff and Metzener 1988)
+
+
+def _respelled(word: str) -> str:
+    """A mistyped English word for a relation as it is written ("anounced"); any other word as it stands."""
+    near = get_close_matches(word, _english(word[:1]), 1, ALIKE) if word.isascii() else []
+    return near[0] if near else word
+
+
+@cache
+def _english(initial: str) -> tuple[str, ...]:
+    """The longer English words for relations that start with a letter."""
+    found = {word for group in world_relations() for form in group for word in words(form)}
+    return tuple(sorted(w for w in found if w.isascii() and len(w) > 4 and w.startswith(initial)))

@@ -103,14 +103,15 @@ def same(a: Finding, b: Finding, kind: Kind) -> bool:
 
 def figures_agree(a: Finding, b: Finding) -> bool | None:
     """Whether the figures of one are among the other's; None when the units can't be compared."""
-    pairs = [(x, y) for x in a.quantities for y in b.quantities if _one_unit(x.number.unit, y.number.unit)]
+    pairs = [(x, y) for x in a.quantities for y in b.quantities if one_unit(x.number.unit, y.number.unit)]
     if not pairs:
         return None
     less, more = sorted((a.quantities, b.quantities), key=len)
-    return all(any(_one_unit(x.number.unit, y.number.unit) and agree(x, y) for y in more) for x in less)
+    return all(any(one_unit(x.number.unit, y.number.unit) and agree(x, y) for y in more) for x in less)
 
 
-def _one_unit(a: str, b: str) -> bool:
+def one_unit(a: str, b: str) -> bool:
+    """Whether two figures can be of one thing by their units."""
     # A figure without a unit may be of any but a share: "5,000亿" in an article that speaks of dollars.
     return a == b or ("" in (a, b) and "%" not in (a, b))
 

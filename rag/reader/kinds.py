@@ -96,7 +96,21 @@ def parts(question: str) -> list[str]:
     if len(out) < 2 or held:
         return [question]
     first = out[0]
-    return [first, *(_anchored(part, first, chinese) for part in out[1:])]
+    return [first, *(_anchored(_completed(part, first), first, chinese) for part in out[1:])]
+
+
+_BARE = re.compile(
+    r"(how (?:much|many|long|often|far)|who|what|when|where|why|how)\s+(to|for|from|in|at|on|with|by|of)\b", re.I
+)
+
+
+def _completed(part: str, first: str) -> str:
+    """A part that leaves the verb to the first with that: "how much did he give to A, and how much to B"."""
+    bare = _BARE.match(part)
+    if not bare or not first.lower().startswith(bare[1].lower()):
+        return part
+    shared = first.lower().rfind(f" {bare[2].lower()} ")
+    return first[: shared + 1] + part[bare.start(2) :] if shared > bare.end(1) else part
 
 
 def _anchored(part: str, first: str, chinese: bool) -> str:
