@@ -350,6 +350,27 @@ def test_parts_without_their_wording():
 # ── kinds of question ──
 
 
+@pytest.mark.parametrize(
+    ("question", "span", "other"),
+    [
+        ("What does the harbour wing cost?", "5 gigawatts", True),
+        ("What does the harbour wing cost?", "$5 million", False),
+        ("What does the harbour wing cost?", "5,000", False),  # any unit may be left out
+        ("新馆造价是几亿元？", "40%", True),
+        ("新馆造价是几亿元？", "四十亿元", False),
+        ("How long did it take?", "40 million dollars", True),
+        ("How long did it take?", "25 minutes", False),
+        ("How long did it take?", "the whole winter", False),
+        ("How many people came?", "a third", False),
+        ("馆方出了多少？", "5吉瓦", False),  # it may be power that they gave
+        ("花了多少钱，用了多久？", "25分钟", False),
+    ],
+)
+def test_figures_of_another_unit_than_is_asked_for_are_no_answer(question, span, other):
+    world = World(a=("Post", None, f"So much is known: {span}."))
+    assert world.ask(question, ("a", span, 0.9)).answered is not other
+
+
 def test_a_span_of_the_right_kind_is_preferred_mildly():
     text = "The bridge opened in June 2021 with music. The bridge opened to cheers of the crowd."
     world = World(a=("A", None, text))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rag.answer.conflicts import Side, as_conflict, conflict_text, find_conflicts, told
 from rag.answer.findings import Finding, findings, one_voice, within_a_sentence
 from rag.answer.phrases import split_items
-from rag.answer.questions import ECHO, Kind, asks_list, asks_yesno, kind_of
+from rag.answer.questions import ECHO, Kind, asks_list, asks_yesno, counts_other, kind_of
 from rag.answer.refusal import refusal
 from rag.answer.relation import Relation
 from rag.answer.sources import same_statement
@@ -81,6 +81,7 @@ def compose(
     """
     lang = lang or language(question)
     names = names or NameIndex(())
+    readings = [r for r in readings if not counts_other(parts[r.part] if r.part < len(parts) else question, r.text)]
     confidence = max((r.probability for r in readings), default=0.0)
     shown = tuple(passages[:10])
     if not readings or confidence < threshold:

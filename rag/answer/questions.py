@@ -65,7 +65,7 @@ _WH_ZH = re.compile(
     "什么|甚么|谁|哪(?!怕)|多少|几[个名位家次年月天号点]|为何|为啥|怎么|怎样|如何|何时|何处|多[大久长高]|还是"
 )
 _YESNO_ZH = re.compile(
-    f"[吗嗎][?？。!！ ]*$|(?<![什怎那这多])么[?？ ]*$|是否"
+    f"[吗嗎][?？。!！ ]*$|(?<![什怎那这多])么[?？ ]*$|(?<=[{CJK}])不[?？]$|是否"
     f"|是不是|有没有|有无|能否|会否|可否|与否|对吧|([{CJK}])[不没]\\1|[{CJK}]了没有?"
 )
 
@@ -138,3 +138,32 @@ _PERIOD = re.compile(
 _AMOUNT = re.compile(
     "[一二两三四五六七八九十百千万亿半几]|\\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|half|twice|hundreds?)\\b"
 )
+
+
+# What a question counts, where its words leave no doubt, and the units that can be (as rag.text.Number has them).
+_MONEY = "美元|美金|港元|港币|新台币|台币|人民币|欧元|英镑|日元|元(?!素|旦)|块(?!头)"
+_MONEY_EN = "dollars?|yuan|euros?|pounds?|yen"
+_COUNTED = (
+    (
+        f"多少钱|[几多]少?[十百千万亿]*(?:{_MONEY})|造价|(?<!by )how much (?:money|cash)"
+        rf"|how many (?:(?:hundred|thousand|million|billion)s? )?(?:of )?(?:{_MONEY_EN})\b"
+        r"|(?<!by )\b(?:what|how much) (?:does|did|do|will|would) .*\bcosts?\b",
+        "USD HKD AUD CAD TWD SGD CNY EUR GBP JPY",
+    ),
+    (r"百分之[几多]|多少个?百分点|几成|\bwhat percent(?:age)?\b", "%"),
+    (r"[几多]少?[十百千万亿]*[吉兆千]瓦|\bhow many (?:[gm]w|(?:giga|mega)watts?)\b", "GW MW"),
+    (r"多少人(?![工民次])|几个人|\bhow many (?:people|persons|men|women)\b", "person %"),
+    (
+        r"多久|多长时间|(?<![这那])几个?(?:分钟|小时|天|月|星期|周|年(?!级))|\bhow long\b"
+        r"|\bhow many (?:minutes|hours|days|weeks|months|years)\b",
+        "year month day hour minute",
+    ),
+)
+
+
+def counts_other(question: str, span: str) -> bool:
+    """Whether a span gives figures, and all of another unit than the question clearly asks for: 5 GW for a price."""
+    folded = fold_text(question)
+    asked = [units.split() for pattern, units in _COUNTED if re.search(pattern, folded)]
+    given = {number.unit for number in numbers(span)}
+    return len(asked) == 1 and bool(given) and not given & {*asked[0], "", "unit"}

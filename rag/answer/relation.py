@@ -8,7 +8,7 @@ answers mostly has a word of the question besides the names: as written, another
 from __future__ import annotations
 
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 
 from rag.dictionary import dictionary
 from rag.names import NameIndex, world_relations
@@ -25,18 +25,23 @@ class Relation:
     """
 
     def __init__(self, question: str, names: NameIndex) -> None:
-        folded = fold_text(question)
+        self._question, self._names = question, names
+
+    @cached_property
+    def _wordings(self) -> list[tuple[str, ...]]:
+        folded = fold_text(self._question)
         rest, at = [], 0
-        for start, end, _ in names.find(folded):
+        for start, end, _ in self._names.find(folded):
             rest.append(folded[at:start])
             at = end
         asked = sought(" ".join([*rest, folded[at:]]), NameIndex(()), dictionary())
-        self._wordings = [wording for one in asked if one.leg != "sound" for wording, _ in one.term.wordings]
+        wordings = [wording for one in asked if one.leg != "sound" for wording, _ in one.term.wordings]
         told = {_respelled(word) for word in words(" ".join([*rest, folded[at:]]))}
         for group in world_relations():  # other words for the same
             forms = [tuple(words(form)) for form in sorted(group)]
             if any(form and told.issuperset(form) for form in forms):
-                self._wordings += [form for form in forms if form]
+                wordings += [form for form in forms if form]
+        return wordings
 
     def speaks(self, sentence: str) -> bool:
         """Whether a sentence has any of the words; of a question of names alone every sentence may speak."""
