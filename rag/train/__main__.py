@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from rag.bundled import bundled_e5
 from rag.config import CHECKOUT, Config, shipped
 from rag.embed import MAPS, Adapter, SentenceEmbedder, make_embedder
 from rag.reader import FEATURES, Reader, Weights
+from rag.reader.model import WEIGHTS
 from rag.reader.spans import SpanFinder
 from rag.retrieve.fusion import FUSION
 from rag.train import calibrate, fusion, maps, spans
@@ -110,6 +112,9 @@ def main() -> None:
     contexts, examples = read_data(arguments.data, arguments.own)
     say(f"{len(contexts)} passages, {len(examples)} questions")
     arguments.out.mkdir(parents=True, exist_ok=True)
+    for name in (MAPS, FUSION, WEIGHTS):  # what the stages need and don't make
+        if not (arguments.out / name).is_file():
+            shutil.copyfile(shipped("models") / "reader" / name, arguments.out / name)
     if "maps" in arguments.stages or "spans" in arguments.stages:
         vectors = maps.Vectors(contexts, examples, arguments.cache, say)
     if "maps" in arguments.stages:

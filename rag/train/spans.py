@@ -40,7 +40,7 @@ def train(
     given: Path | None = None,
     rate: float = RATE,
 ) -> Any:
-    """The trained network. Resumes from `cache` where a run was interrupted.
+    """The trained network, by a GPU where there is one. Resumes from `cache` where a run was interrupted.
 
     Args:
         model: the bundled SentenceTransformer.
@@ -64,6 +64,8 @@ def train(
     torch.nn.init.normal_(upper.segment.weight, std=0.02)
     if given is not None:
         upper.load_state_dict(load_network(given, model[0].auto_model.config).state_dict())
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    upper.to(device)
     head_rate = HEAD_RATE * rate / RATE
     heads = [p for name, p in upper.named_parameters() if not name.startswith("layers.")]
     optimiser = torch.optim.AdamW(
@@ -96,23 +98,23 @@ def train(
                 items.append(item)
         asked = states.questions([item.question for item in items])
         pairs = [(q, w) for q, item in zip(asked, items, strict=True) for w in item.windows]
-        batch = join([q for q, _ in pairs], [states.of(w) for _, w in pairs])
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        batch = [t.to(device) for t in join([q for q, _ in pairs], [states.of(w) for _, w in pairs])]
+        with torch.autocast(device, dtype=torch.bfloat16):
             start, end, answers = upper(*batch)
         answered = [k for k, item in enumerate(items) if item.answer is not None]
         losses = {}
-        target = torch.zeros((len(items), 2))
+        target = torch.zeros((len(items), 2), device=device)
         target[answered, 0] = 1.0
         losses["answers"] = functional.binary_cross_entropy_with_logits(answers.view(-1, 2), target)
         if answered:
             length = start.shape[1]
-            rows = torch.tensor(answered)
-            offset = torch.tensor([len(asked[k]) for k in answered])
-            span = torch.tensor([items[k].answer for k in answered]) + offset[:, None]
+            rows = torch.tensor(answered, device=device)
+            offset = torch.tensor([len(asked[k]) for k in answered], device=device)
+            span = torch.tensor([items[k].answer for k in answered], device=device) + offset[:, None]
             losses["start"] = functional.cross_entropy(start.view(-1, 2 * length)[rows], span[:, 0])
             losses["end"] = functional.cross_entropy(end.view(-1, 2 * length)[rows], span[:, 1])
             losses["rank"] = functional.cross_entropy(
-                answers.view(-1, 2)[rows], torch.zeros(len(rows), dtype=torch.long)
+                answers.view(-1, 2)[rows], torch.zeros(len(rows), dtype=torch.long, device=device)
             )
         loss = losses["answers"] + losses.get("rank", 0.0) + 0.75 * (losses.get("start", 0.0) + losses.get("end", 0.0))
         optimiser.zero_grad()
@@ -132,7 +134,7 @@ def train(
             recent.clear()
         if step % SAVE_EVERY == 0 or step == steps:
             _save(checkpoint, upper, optimiser, (step, rounds, drawn))
-    return upper.eval()
+    return upper.cpu().eval()
 
 
 def _save(file: Path, upper: Any, optimiser: Any, place: tuple[int, int, int]) -> None:
