@@ -14,7 +14,7 @@ from rag.answer.questions import ECHO, Kind, asks_list, asks_yesno, counts_other
 from rag.answer.refusal import refusal
 from rag.answer.relation import Relation
 from rag.answer.sources import same_statement
-from rag.answer.values import Value, figures_agree, merge, one_unit
+from rag.answer.values import Value, comparable, merge, prefers_another
 from rag.answer.wording import escape, say
 from rag.answer.writer import Writer
 from rag.answer.yesno import verdict
@@ -267,7 +267,7 @@ def _single(
     Figures of one unit are accounts of one thing by themselves; else the sentence must speak of what is asked.
     """
     lead = values[0]
-    loyal = [f for f in lead.findings if not _prefers_another(f, lead, values)]
+    loyal = [f for f in lead.findings if not prefers_another(f, lead, values)]
     section.shown = [(lead, _voices(loyal or list(lead.findings))[:MOST])]
     cited = list(section.evidence)
     sides = [Side(lead, tuple(cited))]
@@ -276,7 +276,7 @@ def _single(
         share = value.strength / lead.strength if lead.strength else 1.0
         if value is lead or value.best.fit <= ECHO:  # the question's own words are no other account
             continue
-        figures = _comparable(value, lead)
+        figures = comparable(value, lead)
         heard = [f for side in sides for f in side.cited] if figures else cited  # an article speaks for one figure
         fresh = [f for f in _voices(list(value.findings)) if not any(one_voice(f, c) for c in heard)]
         least = WORTH_ASKED if differ else WORTH if figures else None
@@ -306,26 +306,6 @@ def _names_another(finding: Finding, question: str, names: NameIndex) -> bool:
     asked = {name.latin for _, _, name in names.find(fold_text(question))}
     told = {name.latin for _, _, name in names.find(fold_text(finding.text))}
     return not told or not told <= asked
-
-
-def _comparable(value: Value, lead: Value) -> bool:
-    """Whether both give figures of one unit."""
-    pairs = ((x, y) for x in value.best.quantities for y in lead.best.quantities)
-    return any(one_unit(x.number.unit, y.number.unit) for x, y in pairs)
-
-
-def _prefers_another(finding: Finding, lead: Value, values: list[Value]) -> bool:
-    """Whether the article gives a figure that differs more surely: it mentions this one, and speaks for that."""
-    chance = finding.reading.probability * finding.fit
-    return any(
-        other.article.id == finding.article.id
-        and other.reading.probability * other.fit > chance
-        and other.fit > ECHO
-        and figures_agree(other, finding) is False
-        for value in values
-        if value is not lead
-        for other in value.findings
-    )
 
 
 def _voices(found: Iterable[Finding]) -> list[Finding]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rag.answer.findings import Finding, one_voice
 from rag.answer.hedges import agree
 from rag.answer.phrases import contains
-from rag.answer.questions import Kind
+from rag.answer.questions import ECHO, Kind
 from rag.text import fold_text, same_time
 
 _NAME = re.compile("⟨([^⟩]*)⟩")
@@ -108,6 +108,32 @@ def figures_agree(a: Finding, b: Finding) -> bool | None:
         return None
     less, more = sorted((a.quantities, b.quantities), key=len)
     return all(any(one_unit(x.number.unit, y.number.unit) and agree(x, y) for y in more) for x in less)
+
+
+def comparable(a: Value, b: Value) -> bool:
+    """Whether both give figures that can be of one thing."""
+    pairs = ((x, y) for x in a.best.quantities for y in b.best.quantities)
+    return any(one_unit(x.number.unit, y.number.unit) for x, y in pairs)
+
+
+def prefers_another(finding: Finding, value: Value, values: Sequence[Value]) -> bool:
+    """Whether the article of a value's finding gives another figure more surely: it mentions this, and speaks for that.
+
+    Args:
+        finding: of the value.
+        value: what the finding says.
+        values: all that were found.
+    """
+    chance = finding.reading.probability * finding.fit
+    return any(
+        other.article.id == finding.article.id
+        and other.reading.probability * other.fit > chance
+        and other.fit > ECHO
+        and figures_agree(other, finding) is False
+        for rival in values
+        if rival is not value
+        for other in rival.findings
+    )
 
 
 def one_unit(a: str, b: str) -> bool:

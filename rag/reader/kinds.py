@@ -13,7 +13,8 @@ _ASKS_NUMBER = re.compile(
     r"|多少|几[个名位家次年月天倍岁号人]|几成|几点|多大|多久|多长|多高|何时|什么时候|哪一?[年天月]|年份|日期|比例|金额|规模"
 )
 _ASKS_WHO = re.compile(
-    r"\bwho(?:m|se)?\b|which (?:person|people|man|woman|official|company|firm|lobbyist)|谁|哪[位些个]人?|何人|什么人|叫什么名字|姓什么"
+    r"\bwho(?:m|se)?\b|which (?:person|people|man|woman|official|company|firm|lobbyist)"
+    "|谁|哪[位些个]人?|何人|什么人|叫什么名字|姓什么"
 )
 
 
