@@ -4,8 +4,8 @@ import pytest
 from test_answer import World, check_laws, lead
 
 from rag.answer.questions import kind_of
-from rag.answer.relation import Relation
 from rag.names import NameIndex, world_names
+from rag.reader import Asked
 
 
 def ask(question, first, second, dates=("2024-05-02", "2024-05-03"), second_probability=0.7):
@@ -178,7 +178,7 @@ def test_who_merely_stands_near_is_no_other_account():
 
 @pytest.mark.parametrize("question", ["Who donated money to the museum?", "谁向博物馆捐了款？"])
 def test_a_sentence_speaks_of_what_is_asked_in_either_language(question):
-    relation = Relation(question, NameIndex(()))
+    relation = Asked(question, NameIndex(()))
     for sentence in ("Li Wenhao donated to the museum.", "李文浩给博物馆捐款。"):
         assert relation.speaks(sentence)
     for sentence in ("The ferries ran on time.", "渡轮准时开出。"):
@@ -187,19 +187,19 @@ def test_a_sentence_speaks_of_what_is_asked_in_either_language(question):
 
 def test_another_word_for_the_same_relation_speaks_of_it_too():
     for question in ("Who introduced Altman to Trump?", "谁把奥尔特曼引荐给特朗普？"):
-        speaks = Relation(question, NameIndex.of((), world_names(), ())).speaks
+        speaks = Asked(question, NameIndex.of((), world_names(), ())).speaks
         assert speaks("替两人牵线的是一位州长。") and speaks("A governor had brokered it.")
         assert not speaks("站在他身后的是孙正义。") and not speaks("Masayoshi Son stood behind him.")
 
 
 @pytest.mark.parametrize(("written", "meant"), [("anounced", True), ("introducd", False), ("enounced", False)])
 def test_a_mistyped_word_for_a_relation_is_understood(written, meant):
-    speaks = Relation(f"wich room was it {written} in", NameIndex(())).speaks
+    speaks = Asked(f"wich room was it {written} in", NameIndex(())).speaks
     assert speaks("The plan was unveiled on Monday.") is meant
 
 
 def test_of_names_alone_every_sentence_speaks():
-    assert Relation("Trump?", NameIndex.of((), world_names(), ())).speaks("The ferries ran on time.")
+    assert Asked("Trump?", NameIndex.of((), world_names(), ())).speaks("The ferries ran on time.")
 
 
 def test_whoever_the_question_names_is_no_other_account():

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from rag.chunks import split
 from rag.errors import ModelError
-from rag.reader import Reader, load_weights, parts, remark_apart, sentence_of, trim
+from rag.names import NameIndex, world_names
+from rag.reader import Asked, Reader, load_weights, parts, remark_apart, sentence_of, trim
 from rag.reader.model import Tokens, load_network
 from rag.reader.postprocess import ReaderPostprocessor
 from rag.reader.spans import SPAN_TOKENS, SpanFinder, best_spans
@@ -203,6 +204,39 @@ def test_parts(question, count):
     found = parts(question)
     assert len(found) == count
     assert found == [question] or count > 1
+
+
+NAMED = NameIndex.of((), world_names(), ())
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "absent"),
+    [
+        ("What did Trump say about Microsoft?", "川普谈到了微软。", 0.0),
+        ("What did Trump say about Microsoft?", "川普谈到了关税。", 0.5),
+        ("What did Trump say about Microsoft?", "Rain is expected.", 1.0),
+        ("Who hired Finch?", "A museum hired Finch.", 0.0),
+        ("Who hired Finch?", "A museum hired Baird.", 1.0),
+        ("Who hired Finch?", "博物馆聘请了芬奇。", 0.0),  # nobody knows how Finch is written there
+        ("what is said about rain?", "Rain is expected.", 0.0),
+    ],
+)
+def test_the_share_of_names_that_a_text_lacks(question, text, absent):
+    assert Asked(question, NAMED).absent(text) == absent
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "met"),
+    [
+        ("Who donated the museum's boats?", "He donated the boats to a museum.", 1.0),
+        ("Who donated the museum's boats?", "The museum sold two boats.", 2 / 3),
+        ("Who donated paintings?", "市长捐款了。", 0.5),
+        ("谁捐了钱？", "She contributed money.", 1.0),
+        ("Trump?", "Anything at all.", 0.0),
+    ],
+)
+def test_the_share_of_other_words_that_a_sentence_has(question, text, met):
+    assert Asked(question, NAMED).met(text) == pytest.approx(met)
 
 
 def test_a_part_that_leaves_its_verb_to_the_first_gets_it():

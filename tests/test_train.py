@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from rag.config import shipped
 from rag.reader import FEATURES
-from rag.reader.model import WEIGHTS
+from rag.reader.model import WEIGHTS, load_network
 from rag.text import fold_text, language
 from rag.train import calibrate, draws, spans
 from rag.train.data import Context, Example, read_data
@@ -123,6 +123,17 @@ def test_training_goes_on_from_given_weights(folder, tmp_path, embedder):
     same = spans.train(embedder.model, contexts, examples, wrong, tmp_path, lambda line: None, 0, given=file)
     for name, value in load_file(file).items():
         torch.testing.assert_close(same.state_dict()[name], value.float())
+
+
+def test_weights_are_averaged_with_those_before(embedder):
+    file, config = shipped("models") / "reader" / WEIGHTS, embedder.model[0].auto_model.config
+    upper = load_network(file, config)
+    with torch.no_grad():
+        upper.span.bias += 2
+    mean = spans.average(upper, file, config).state_dict()
+    before = load_network(file, config).state_dict()
+    torch.testing.assert_close(mean["span.bias"], before["span.bias"] + 1)
+    torch.testing.assert_close(mean["hidden.weight"], before["hidden.weight"])
 
 
 def test_negatives_never_hold_the_answer(folder, tmp_path, embedder, monkeypatch):

@@ -12,14 +12,13 @@ from rag.answer.findings import Finding, findings, one_voice, within_a_sentence
 from rag.answer.phrases import split_items
 from rag.answer.questions import ECHO, Kind, asks_list, asks_yesno, counts_other, kind_of
 from rag.answer.refusal import refusal
-from rag.answer.relation import Relation
 from rag.answer.sources import same_statement
 from rag.answer.values import Value, comparable, merge, prefers_another
 from rag.answer.wording import escape, say
 from rag.answer.writer import Writer
 from rag.answer.yesno import verdict
 from rag.names import NameIndex
-from rag.reader import Reading, remark_apart
+from rag.reader import Asked, Reading, remark_apart
 from rag.text import Language, fold_text, language
 from rag.types import Answer, Article, Conflict, Passage
 
@@ -178,7 +177,7 @@ def _section(
     ranked = sorted(readings, key=lambda r: (-r.probability, r.passage.source, r.start, r.end))[:CONSIDERED]
     best = ranked[0].probability
     likely = [r for r in ranked if r.probability >= WORTH_CONFIRMING * best]
-    speaks = Relation(question, names).speaks
+    speaks = Asked(question, names).speaks
     if kind != "why":
         likely = [within_a_sentence(r, article(r.passage.article_id), speaks) for r in likely]
     section = Section(kind, listed=listed, part=part)

@@ -22,6 +22,7 @@ from rag.config import shipped
 from rag.embed import Matrix, SentenceEmbedder
 from rag.errors import ModelError
 from rag.names import NameIndex
+from rag.reader.asked import Asked
 from rag.reader.edges import sentence_of, trim
 from rag.reader.kinds import asks_number, asks_who, is_heading, parts, remark_apart
 from rag.reader.spans import Span, SpanFinder
@@ -42,6 +43,8 @@ FEATURES = (
     "name_absent",
     "match",
     "common",
+    "names_absent",
+    "met",
 )
 MATCHED = 12  # spans, the best by score, whose sentences are compared with the question
 MAX_SENTENCE = 400  # characters of a sentence that are embedded
@@ -201,6 +204,8 @@ class Reader:
         given = {n.value for n in numbers(question)}
         known = fold_text(" ".join([question, *self.names.expand(question)]))
         top = max(span.score for span in spans)
+        about = Asked(question, self.names)
+        absent = [about.absent(f"{p.title}\n{p.text}") for p, _ in passages]
         common = _common([fold_text(p.text) for p, _ in passages])
         rows = []
         for span, match in zip(spans, self._matches(question, passages, spans), strict=True):
@@ -210,6 +215,7 @@ class Reader:
             named = bool(name_like(text)) or any(True for _ in self.names.find(fold_text(text)))
             named = named and fold_text(text) not in known
             cross = foreign[span.text]
+            statement = passage.text[slice(*sentence_of(passage.text, span.start, span.end))]
             rows.append(
                 (
                     span.answers,
@@ -225,6 +231,8 @@ class Reader:
                     asks and not named,
                     match,
                     common(fold_text(text)),
+                    absent[span.text],
+                    about.met(statement),
                 )
             )
         return np.asarray(rows, np.float32)
@@ -286,6 +294,6 @@ def _cosine(passage: Passage, score: float) -> float:
 
 
 __all__ = [
-    "FEATURES", "Reader", "Reading", "Weights", "asks_number", "asks_who", "is_heading", "load_weights",
+    "FEATURES", "Asked", "Reader", "Reading", "Weights", "asks_number", "asks_who", "is_heading", "load_weights",
     "parts", "remark_apart", "sentence_of", "trim",
 ]  # fmt: skip

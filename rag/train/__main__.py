@@ -104,6 +104,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=spans.STEPS)
     parser.add_argument("--start", type=Path, help="weights of the network to go on from, such as the shipped ones")
     parser.add_argument("--rate", type=float, default=spans.RATE, help="highest learning rate of the network's layers")
+    parser.add_argument(
+        "--average", type=Path, help="weights that the trained network is averaged with: mostly --start"
+    )
     arguments = parser.parse_args()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
@@ -129,6 +132,8 @@ def main() -> None:
         embedder = SentenceEmbedder(bundled_e5, fingerprint="", model_name="", precision="auto")
         steps = {"steps": arguments.steps, "given": arguments.start, "rate": arguments.rate}
         network = spans.train(embedder.model, contexts, examples, wrong, arguments.cache, say, **steps)
+        if arguments.average:
+            network = spans.average(network, arguments.average, embedder.model[0].auto_model.config)
         spans.save_weights(network, arguments.out)
     if "calibrate" in arguments.stages:
         card = calibrated(contexts, examples, arguments.out)

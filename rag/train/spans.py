@@ -166,6 +166,19 @@ def _resume(file: Path, upper: Any, optimiser: Any) -> list[int]:
     return place
 
 
+def average(upper: Any, file: Path, config: Any) -> Any:
+    """The network with the mean of its weights and those of a file it was trained on from (Wortsman et al. 2022).
+
+    What later steps taught stays for the most part, and what they made it forget comes back (arXiv:2203.05482).
+
+    Raises:
+        ModelError: the file is missing, damaged or of another version.
+    """
+    before = load_network(file, config).state_dict()
+    upper.load_state_dict({name: (tensor + before[name]) / 2 for name, tensor in upper.state_dict().items()})
+    return upper
+
+
 def save_weights(upper: Any, folder: Path) -> None:
     """The network in half precision, readable by all."""
     import torch
