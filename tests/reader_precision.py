@@ -24,7 +24,7 @@ SLICES = ("xquad-zh", "xquad en→zh", "xquad zh→en", "xquad-en")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--checkpoint", type=Path, help="of the training that made the shipped weights")
+    parser.add_argument("--checkpoint", type=Path, help="what training left in its cache, or weights in float32")
     options = parser.parse_args()
     contexts, examples = read_data(options.data)
     shipped = CHECKOUT / "store" / "models" / "reader"
@@ -34,8 +34,8 @@ def main() -> None:
         if options.checkpoint:
             from safetensors.torch import load_file, save_file
 
-            tensors = {n: t for n, t in load_file(options.checkpoint).items() if n.startswith("model.")}
-            save_file({n.removeprefix("model."): t for n, t in tensors.items()}, Path(folder) / WEIGHTS)
+            given = {n: t for n, t in load_file(options.checkpoint).items() if not n.startswith("optimiser.")}
+            save_file({n.removeprefix("model."): t for n, t in given.items()}, Path(folder) / WEIGHTS)
             plans.insert(0, ("float32", Path(folder), "float32"))
         for kept, where, precision in plans:
             embedder = make_embedder(Config(precision=precision))
