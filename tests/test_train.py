@@ -185,7 +185,7 @@ def test_the_fit_is_calibrated_on_what_it_saw():
     """Scores that carry a known probability are found again."""
     rng = np.random.default_rng(5)
     cases = []
-    for k in range(600):
+    for k in range(1500):
         features = rng.normal(size=(4, len(FEATURES))).astype(np.float32)
         features[0, 0] += 2.0
         example = Example("?", k, (0, 1), "s")
