@@ -192,15 +192,15 @@ def _section(
         return _listed(merge(found, kind), section)
     values = merge(found, kind)
     if kind == "who":  # whoever the question names is no other account
-        values = _spoken_first(values, speaks)
+        values = _spoken_first(values, lambda v: speaks(v.best.quote) and _names_another(v.best, question, names))
         values = [values[0], *(v for v in values[1:] if _names_another(v.best, question, names))]
     return _single(values, section, names, speaks, differ)
 
 
-def _spoken_first(values: list[Value], speaks: Callable[[str], bool]) -> list[Value]:
+def _spoken_first(values: list[Value], fits: Callable[[Value], bool]) -> list[Value]:
     """The values, one whose sentence speaks of what is asked before those that are hardly stronger and do not."""
     least = WORTH_UNRELATED * values[0].strength
-    near = (v for v in values if v.strength >= least and speaks(v.best.quote))
+    near = (v for v in values if v.strength >= least and fits(v))
     first = next(near, values[0])
     return [first, *(v for v in values if v is not first)]
 
