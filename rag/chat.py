@@ -168,8 +168,13 @@ def _in_full(question: str, before: str, said: str, names: NameIndex) -> str:
     leans = _FRAGMENT.search(folded) or _POINTS_BACK_EN.search(folded) or _POINTS_BACK_ZH.search(folded)
     if full != question and {n.key for n in named(full, names)} - own and not leans:
         return full
+    return in_context(full, before)
+
+
+def in_context(question: str, before: str) -> str:
+    """A question with what another one is about in front; the reader has learnt this form (`rag.train`)."""
     topic = _topic(before)
-    return f"{topic} — {full}" if language(full) == "en" else f"{topic}，{full}"
+    return f"{topic} — {question}" if language(question) == "en" else f"{topic}，{question}"
 
 
 def _whole(text: str, names: NameIndex) -> list[Named]:

@@ -143,6 +143,6 @@ def shipped(name: str) -> Path:
     """A folder of data that comes with the program: below store/ in a checkout, else inside the package.
 
     Args:
-        name: "articles", "gold" or "models".
+        name: "articles", "gold", "models" or "names".
     """
     return CHECKOUT / "store" / name if IN_CHECKOUT else Path(__file__).parent / "_data" / name

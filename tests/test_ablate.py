@@ -1,8 +1,10 @@
 """Variants: the same questions for each, judged in the order that the variant ends with."""
 
 import pytest
+from typer.main import get_command
 
-from rag.ablate import RETRIEVERS, run_variants, variant_names
+from rag.__main__ import app
+from rag.ablate import RETRIEVERS, STAGES, run_variants, variant_names
 from rag.config import CHECKOUT
 from rag.errors import GoldError
 from rag.evaluate import cases_of, evaluate, read_gold
@@ -44,6 +46,12 @@ def test_a_named_retriever_ranks_like_the_engine_that_uses_it(demo, cases):
     assert [[p.id for p in r.retrieved] for r in reports["hybrid+reader"].results] == [
         [p.id for p in r.retrieved] for r in reports["+reader"].results
     ]
+
+
+def test_the_help_names_every_variant():
+    told = get_command(app).commands["eval"].params
+    text = next(p.help for p in told if p.name == "variants")
+    assert all(name in text for name in (*RETRIEVERS, *(f"+{stage}" for stage in STAGES)))
 
 
 @pytest.mark.parametrize("name", ["nonsense", "dense+nonsense", "+", "dense+", "", "+dense"])

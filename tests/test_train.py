@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from rag.config import shipped
+from rag.errors import ModelError
 from rag.reader import FEATURES
 from rag.reader.model import WEIGHTS, load_network
 from rag.text import fold_text, language
@@ -114,6 +115,8 @@ def test_an_interrupted_run_ends_where_a_whole_one_does(folder, tmp_path, embedd
     assert "  resumed at step 2" in lines
     for name, value in whole.items():
         torch.testing.assert_close(resumed[name], value, rtol=1e-4, atol=1e-6)
+    with pytest.raises(ModelError, match="another run"):
+        run(tmp_path / "b", 6)
 
 
 def test_training_goes_on_from_given_weights(folder, tmp_path, embedder):

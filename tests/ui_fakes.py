@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -69,8 +70,9 @@ class FakeEngine:
         self.answer = answer
         self.asked: list[tuple[str, Any]] = []
         self.names = NameIndex(())
+        self._folder = TemporaryDirectory()  # the chat keeps beside the index what people add
         texts = [(a.id, a.text) for a in articles]
-        self.store = SimpleNamespace(generation=1, path=Path("nowhere/index"), texts=lambda: iter(texts))
+        self.store = SimpleNamespace(generation=1, path=Path(self._folder.name, "index"), texts=lambda: iter(texts))
 
     def warm(self) -> None:
         pass

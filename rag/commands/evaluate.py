@@ -27,7 +27,10 @@ Folders = Annotated[
     list[Path] | None,
     typer.Option("--articles", help="Evaluate over these articles, in an index of their own; repeatable."),
 ]
-GoldFiles = Annotated[list[Path] | None, typer.Option("--gold", help="Gold questions (JSONL); repeatable.")]
+GoldFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--gold", help="Gold questions (JSONL); repeatable. Without it, the shipped ones on these articles."),
+]
 
 
 def evaluate_command(
@@ -41,7 +44,11 @@ def evaluate_command(
     limit: Annotated[int | None, typer.Option(help="At most so many questions, evenly spread.")] = None,
     variants: Annotated[
         str | None,
-        typer.Option(help="Compare variants, by comma: retriever, +stage or both; 'all' for those there are."),
+        typer.Option(
+            help="Compare variants, by comma: a retriever (dense, lexical, rrf, hybrid, hybrid-names, "
+            "hybrid-dictionary), a stage (+reader, +similarity, +reranked, +spans, +merging, +no-history, +answer), or "
+            "both (dense+answer). 'all': each retriever, then +reader and +answer."
+        ),
     ] = None,
     compare: Annotated[Path | None, typer.Option(help="What changed since this report (--json or --save).")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write everything as JSON.")] = None,

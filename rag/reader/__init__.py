@@ -100,7 +100,7 @@ def load_weights(folder: Path) -> Weights:
     except (OSError, ValueError) as error:
         raise ModelError(f"The reader's weights in {folder} are missing or damaged. Reinstall the package.") from error
     if tuple(card["features"]) != FEATURES:
-        raise ModelError(f"The reader's weights in {folder} are of another version. Train anew: python -m rag.train")
+        raise ModelError(f"The reader's weights in {folder} are of another version. Reinstall the package.")
     return Weights(tuple(card["coefficients"]), card["intercept"], card["embedder"])
 
 

@@ -1,11 +1,14 @@
 """Trains the adapter, the fusion and the reader, and calibrates. Run by hand: python -m rag.train DATA --cache DIR.
 
+Needs the extra `train`: pip install -c constraints.txt -e '.[train]'.
+
 DATA holds SQuAD-format files (drcd_dev.json, drcd_test.json, cmrc2018_dev.json, cmrc2018_trial.json,
 xquad_*_first24.json), questions_en.jsonl (English wordings of some of their questions) and news_qa.jsonl with
 news_zh_20k.jsonl.gz. Our own questions are in store/training. A fifth of the documents is held out: half of it fits
 the calibration, the other half gives the scores in the card.
 
-The cache folder keeps what was computed: a run that was interrupted goes on where it was.
+The cache folder keeps what was computed: a run that was interrupted goes on where it was. One with other steps or
+other weights to start from is another run, and needs another folder or the end of the old one's spans.safetensors.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import argparse
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,7 @@ import numpy as np
 from rag.bundled import bundled_e5
 from rag.config import CHECKOUT, Config, shipped
 from rag.embed import MAPS, Adapter, SentenceEmbedder, make_embedder
+from rag.errors import RagError
 from rag.reader import FEATURES, Reader, Weights
 from rag.reader.model import WEIGHTS
 from rag.reader.spans import SpanFinder
@@ -95,17 +100,32 @@ def fused(contexts: list[Context], examples: list[Example], out: Path) -> dict[s
 
 def main() -> None:
     """Train, calibrate, score, write the weights and their scores."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
+    parser = argparse.ArgumentParser(
+        "python -m rag.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path, help="folder of the public data, as above")
     parser.add_argument("--cache", type=Path, required=True, help="folder that keeps work between runs (about 6 GB)")
-    parser.add_argument("--own", type=Path, default=CHECKOUT / "store" / "training")
-    parser.add_argument("--out", type=Path, default=shipped("models") / "reader")
-    parser.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES)
-    parser.add_argument("--steps", type=int, default=spans.STEPS)
+    parser.add_argument(
+        "--own", type=Path, default=CHECKOUT / "store" / "training", help="folder of our own questions (%(default)s)"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=shipped("models") / "reader",
+        help="where the weights go; by default the shipped ones are overwritten",
+    )
+    parser.add_argument(
+        "--stages",
+        nargs="+",
+        choices=STAGES,
+        default=STAGES,
+        help="which to run, in this order; what they need and don't make is copied from the shipped weights",
+    )
+    parser.add_argument("--steps", type=int, default=spans.STEPS, help="steps of the stage spans (%(default)s)")
     parser.add_argument("--start", type=Path, help="weights of the network to go on from, such as the shipped ones")
     parser.add_argument("--rate", type=float, default=spans.RATE, help="highest learning rate of the network's layers")
     parser.add_argument(
-        "--average", type=Path, help="weights that the trained network is averaged with: mostly --start"
+        "--average", type=Path, help="file of weights to take the mean with, usually the one given as --start"
     )
     arguments = parser.parse_args()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -141,4 +161,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except RagError as error:
+        sys.exit(str(error))

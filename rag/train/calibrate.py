@@ -162,12 +162,12 @@ def best_of(case: Case, coefficients: Any, intercept: float, *, own: bool) -> tu
 def score(found: Sequence[Case], coefficients: Any, intercept: float) -> dict[str, Any]:
     """Figures on held-out questions: the best span by slice, the reliability table, thresholds."""
     slices: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
-    tops: list[tuple[bool, bool, float]] = []  # answerable, right, probability
+    tops: list[tuple[bool, bool, bool, float]] = []  # with its own passage, answerable, right, probability
     for case in found:
         for own in (True, False):
             logit, right = best_of(case, coefficients, intercept, own=own)
             answerable = own and case.example.answer is not None
-            tops.append((answerable, right >= RIGHT, float(1 / (1 + np.exp(-logit)))))
+            tops.append((own, answerable, right >= RIGHT, float(1 / (1 + np.exp(-logit)))))
             if answerable:
                 top = case.passages[0][0].article_id == str(case.example.context)
                 mask = present(case, own=True)
@@ -177,24 +177,23 @@ def score(found: Sequence[Case], coefficients: Any, intercept: float) -> dict[st
                 slices[case.example.slice].append((top, reranked, right))
     reliability = []
     for low in np.arange(0, 1, 0.1):
-        inside = [(p, right) for _, right, p in tops if low <= p < low + 0.1]
+        inside = [(p, right) for *_, right, p in tops if low <= p < low + 0.1]
         if inside:
             reliability.append([len(inside), *(round(float(v), 3) for v in np.mean(inside, axis=0))])
-    unanswerable = [c for c in found if c.example.answer is None]
-    near = [1 / (1 + np.exp(-best_of(c, coefficients, intercept, own=True)[0])) for c in unanswerable]
     thresholds = []
     for threshold in np.arange(0.1, 0.65, 0.05):
-        answered = np.mean([p >= threshold for present_, _, p in tops if present_])
-        refused = np.mean([p < threshold for present_, _, p in tops if not present_])
-        close = np.mean([p < threshold for p in near]) if near else 0.0
-        correct = np.mean([r for _, r, p in tops if p >= threshold])
-        thresholds.append([round(float(v), 3) for v in (threshold, answered, refused, close, correct)])
+        answered = np.mean([p >= threshold for _, answerable, _, p in tops if answerable])
+        foreign = np.mean([p < threshold for own, *_, p in tops if not own])
+        near = [p < threshold for own, answerable, _, p in tops if own and not answerable]
+        correct = np.mean([right for *_, right, p in tops if p >= threshold])
+        figures = (threshold, answered, foreign, np.mean(near) if near else 0.0, correct)
+        thresholds.append([round(float(v), 3) for v in figures])
     return {
         "slices (questions, dense hit@1, reranked hit@1, span F1)": {
             name: [len(v), *(round(float(m), 3) for m in np.mean(v, axis=0))] for name, v in sorted(slices.items())
         },
         "reliability (cases, mean probability, share right)": reliability,
-        "thresholds (at, answerable answered, others refused, near misses refused, answers right)": thresholds,
+        "thresholds (at, answerable answered, foreign refused, near misses refused, answers right)": thresholds,
     }
 
 

@@ -7,12 +7,13 @@ import random
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rag.chat import in_context
 from rag.reader.model import QUESTION_TOKENS, lower_states, pad, tokenize
 from rag.reader.spans import text_windows, title_prompt
 from rag.text import language, name_like
@@ -35,7 +36,8 @@ OVERSAMPLE = {
     "invented en→en": 1.3,
     "invented zh→en": 1.5,
 }
-SWITCHED, BROKEN = 0.3, 0.15  # share of Chinese questions with English words; of questions that get a false detail
+# Shares: of Chinese questions with English words; of questions that get a false detail; of those that follow another.
+SWITCHED, BROKEN, FOLLOWING = 0.3, 0.15, 0.12
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,9 @@ class Sampler:
         self.training = [i for i, e in enumerate(examples) if not contexts[e.context].held_out]
         weights = np.array([OVERSAMPLE.get(examples[i].slice, 1.0) for i in self.training])
         self.weights = weights / weights.sum()
+        self.beside: dict[int, list[int]] = defaultdict(list)  # context → its questions
+        for i in self.training:
+            self.beside[examples[i].context].append(i)
         self.names = sorted({name for i in self.training for name in name_like(examples[i].question)})
 
     def order(self, rng: np.random.Generator) -> list[int]:
@@ -149,6 +154,13 @@ class Sampler:
     def draw(self, i: int, cut: int, rng: random.Random) -> Item | None:
         """An item of one example, from one way to cut; None where its answer is cut in two."""
         example = self.examples[i]
+        item = self._plain(example, i, cut, rng)
+        if item is None or rng.random() >= FOLLOWING:
+            return item
+        before = self.examples[rng.choice(self.beside[example.context])].question
+        return item if before == example.question else replace(item, question=in_context(item.question, before))
+
+    def _plain(self, example: Example, i: int, cut: int, rng: random.Random) -> Item | None:
         own = self.states.windows[cut][example.context]
         if example.answer is None:
             pair = rng.sample(own, 2) if len(own) > 1 else [own[0], self._other(example, i, cut, rng)]

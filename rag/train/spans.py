@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import random
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from rag.errors import ModelError
 from rag.reader.model import WEIGHTS, join, load_network, network
 from rag.train.data import Context, Example
 from rag.train.draws import CUTS, Item, Sampler, States
@@ -40,7 +42,7 @@ def train(
     given: Path | None = None,
     rate: float = RATE,
 ) -> Any:
-    """The trained network, by a GPU where there is one. Resumes from `cache` where a run was interrupted.
+    """The trained network, by a GPU where there is one. Resumes from `cache` where the same run was interrupted.
 
     Args:
         model: the bundled SentenceTransformer.
@@ -52,6 +54,9 @@ def train(
         steps: optimiser steps.
         given: weights to go on from; the encoder's own upper layers when absent.
         rate: highest learning rate of the layers; the heads' is in proportion.
+
+    Raises:
+        ModelError: `cache` holds the checkpoint of another run: other questions, steps, rate or weights to start from.
     """
     import torch
     from torch.nn import functional
@@ -73,9 +78,10 @@ def train(
         weight_decay=DECAY,
         fused=True,
     )
+    run = {"questions": len(examples), "steps": steps, "rate": rate, "start": _digest(given)}
     checkpoint, (step, rounds, drawn) = cache / "spans.safetensors", (0, 0, 0)
     if checkpoint.is_file():
-        step, rounds, drawn = _resume(checkpoint, upper, optimiser)
+        step, rounds, drawn = _resume(checkpoint, run, upper, optimiser)
         say(f"  resumed at step {step}")
     which = [c for c, context in enumerate(contexts) if not context.held_out]
     states = States(model, contexts, which, cache, say)
@@ -133,26 +139,34 @@ def train(
             say(f"  step {step} of {steps}: {means}; {pace:.2f} s a step")
             recent.clear()
         if step % SAVE_EVERY == 0 or step == steps:
-            _save(checkpoint, upper, optimiser, (step, rounds, drawn))
+            _save(checkpoint, run, upper, optimiser, (step, rounds, drawn))
     return upper.cpu().eval()
 
 
-def _save(file: Path, upper: Any, optimiser: Any, place: tuple[int, int, int]) -> None:
+def _digest(file: Path | None) -> str:
+    return f"{zlib.crc32(file.read_bytes()):08x}" if file else ""
+
+
+def _save(file: Path, run: dict[str, Any], upper: Any, optimiser: Any, place: tuple[int, int, int]) -> None:
     from safetensors.torch import save_file
 
     tensors = {f"model.{name}": value.contiguous() for name, value in upper.state_dict().items()}
     for number, state in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{number}.{name}": value.contiguous() for name, value in state.items()}
     file.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, file.with_suffix(".new"), {"place": json.dumps(place)})
+    save_file(tensors, file.with_suffix(".new"), {"run": json.dumps(run), "place": json.dumps(place)})
     file.with_suffix(".new").replace(file)
 
 
-def _resume(file: Path, upper: Any, optimiser: Any) -> list[int]:
+def _resume(file: Path, run: dict[str, Any], upper: Any, optimiser: Any) -> list[int]:
     from safetensors import safe_open
 
     with safe_open(file, "pt") as saved:
-        place: list[int] = json.loads(saved.metadata()["place"])
+        about = saved.metadata()
+        if json.loads(about.get("run", "null")) != run:
+            message = f"{file} is the checkpoint of another run. Take another --cache, or delete it."
+            raise ModelError(message)
+        place: list[int] = json.loads(about["place"])
         tensors = {name: saved.get_tensor(name) for name in saved.keys()}
     upper.load_state_dict({n.removeprefix("model."): v for n, v in tensors.items() if n.startswith("model.")})
     state: dict[int, dict[str, Any]] = defaultdict(dict)
