@@ -4,6 +4,8 @@ import pytest
 from test_answer import World, check_laws
 
 from rag.answer import asks_list, asks_yesno, kind_of
+from rag.answer.circumstances import elsewhere
+from rag.names import NameIndex, world_names
 
 
 @pytest.mark.parametrize(
@@ -131,10 +133,43 @@ def conclude(question, *sources):
         ("市長有沒有簽合同？", "市长不仅签了合同，还付了钱。", "签了合同", "是"),
         ("市长签合同了吗？", "渔船都留在港里。", "留在港里", None),
         ("Did the mayor sign the contract?", "市长周一签了合同。", "签了合同", None),  # no yes across languages
+        # Opposites.
+        ("Did the board approve the merger?", "The board vetoed the merger.", "vetoed the merger", "No"),
+        ("Did the board veto the merger?", "The board did not veto the merger.", "did not veto", "No"),
+        ("Did the mayor support the project?", "The mayor opposed the project.", "opposed the project", "No"),
+        ("Did the mayor support the project?", "市长反对这个项目。", "反对这个项目", None),  # no name in common
+        ("Did Musk buy the airline?", "Musk sold the airline.", "sold the airline", "No"),
+        ("Was anybody hurt in the factory fire?", "Two men were hurt in the factory fire.", "were hurt", "Yes"),
+        ("市長支持這個項目嗎？", "市長反對這個項目。", "反對這個項目", "否"),
+        ("董事会批准了合并吗？", "董事会否决了合并。", "否决了合并", "否"),
+        # Another day, later, or once.
+        ("Did Ann meet Bob on Monday?", "Ann met Bob on Tuesday.", "met Bob on Tuesday", None),
+        ("Did Ann meet Bob in March 2024?", "Ann met Bob in June 2024.", "met Bob in June 2024", None),
+        ("Did Ann meet Bob in 2024?", "Ann met Bob in June 2024.", "met Bob in June 2024", "Yes"),
+        ("工厂2027年投产吗？", "工厂2028年投产。", "2028年投产", None),
+        ("Has the deal been signed?", "The deal will be signed soon.", "will be signed", None),
+        ("Will the deal be signed?", "The deal will be signed soon.", "will be signed", "Yes"),
+        ("王五是首席执行官吗？", "王五曾是首席执行官。", "曾是首席执行官", None),
+        ("Did Ann sign the deal when she was mayor?", "Ann signed the deal as mayor.", "signed the deal", "Yes"),
     ],
 )
 def test_what_one_sentence_lets_conclude(question, text, span, expected):
     assert conclude(question, (text, span))[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "other"),
+    [
+        ("Did Altman meet Trump in Washington?", "Altman met Trump in Florida.", True),
+        ("Did Altman meet Trump in Florida?", "他在佛罗里达见了特朗普。", False),
+        ("Did Altman meet Trump in Florida?", "Altman met Trump at the club.", False),
+        ("市长在北京见了马斯克吗？", "市长在上海见了马斯克。", True),
+        ("奥特曼是共和党人吗？", "奥特曼是民主党人。", True),
+        ("Did they meet last year?", "They met in June 2023.", False),  # last year from when?
+    ],
+)
+def test_what_holds_elsewhere_is_no_yes(question, text, other):
+    assert elsewhere(question, text, "2024-05-02", NameIndex(world_names())) is other
 
 
 def test_a_denial_in_another_language_counts_where_it_is_about_the_same_names():

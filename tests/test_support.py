@@ -6,8 +6,8 @@ from support_table import FRESH, SECOND, TABLE
 from rag.support.doers import doers
 from rag.support.figures import figure_in, figures
 from rag.support.named import named, with_terms
-from rag.support.polarity import turned
 from rag.support.verifier import Verifier
+from rag.text import turned
 
 # What the check gets wrong today: (claim) → why.
 WRONG = {

@@ -6,14 +6,14 @@ import re
 from typing import Literal
 
 from rag.names import NameIndex
-from rag.reader import asks_number, asks_who
+from rag.reader import asking, asks_number, asks_who
 from rag.text import CJK, dates, fold_text, language, name_like, numbers
 
 Kind = Literal["when", "why", "number", "who", "where", "which", "what", "yesno"]
 
 _WHEN = re.compile(
     r"\bwhen\b|\b(?:what|which) (?:date|day|year|month|time)\b|\bhow soon\b"
-    "|何时|[什甚]么时候|啥时候?|几时|哪一?[年天月日]|几月|几号|几点|日期|年份"
+    "|何时|[什甚]么时候|啥时候?|几时|哪一?个?月|哪一?[年天日]|几月|几号|几点|日期|年份"
 )
 _WHY = re.compile(
     r"\bwhy\b|\bhow come\b|\bwhat (?:is |was )?(?:the )?(?:reason|caused?)\b|为什么|为何|为啥|何以|原因|怎么会|干嘛"
@@ -72,7 +72,7 @@ _YESNO_ZH = re.compile(
 
 def kind_of(question: str) -> Kind:
     """The kind of thing that would answer a question."""
-    folded = fold_text(question)
+    folded = asking(question)
     if _WHEN.search(folded):
         return "when"
     if _WHY.search(folded):
@@ -102,6 +102,7 @@ def asks_yesno(question: str) -> bool:
     folded = fold_text(question)
     if language(question) == "zh":
         return bool(_YESNO_ZH.search(folded)) and not _WH_ZH.search(_YESNO_ZH.sub("", folded))
+    folded = asking(question)
     if re.search(r"\bor\b(?! not\b)", folded):
         return False
     return bool(_YESNO_EN.search(folded)) and not _WH_EN.search(folded)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.answer.circumstances import elsewhere
 from rag.answer.findings import Finding, one_voice
 from rag.answer.hedges import Quantity, quantities
 from rag.answer.phrases import canonical
 from rag.names import NameIndex
-from rag.text import CJK, fold_text, language, name_like, negations, numbers, words
+from rag.reader import Asked
+from rag.text import CJK, fold_text, language, name_like, negations, numbers, opposed, words
 
 Verdict = Literal["yes", "no", "probably_yes", "probably_no", "disputed"]
 
@@ -38,6 +40,13 @@ _UNREAL = re.compile(
     r"(?:s|d|ed|ned)? (?:to\b|\w+ to\b|\w+ing\b)|if|whether|rumou?rs?|in talks)\b"
     "|(?<![理思设])想(?![法象到])|打算|试图|企图|希望|考虑|提议|威胁|如果|假如|传闻|谈判中"
 )
+# What is still to come is no yes to whether it has happened; what was once so, none to whether it is.
+_TO_COME = re.compile(
+    r"\b(?:will|shall|going to|(?:is|are) (?:due|set|scheduled) to)\b|将(?=[要会在于与向])|即将|拟(?![人定])"
+)
+_HAS_HAPPENED = re.compile(r"^\W*(?:did|has|have|had|was|were)\b|[了过](?:吗|没有?)?[?？]?$|已经")
+_IS_OVER = re.compile(r"\b(?:formerly|former|used to)\b|曾经?(?=[是任为做当在])|前任|原任|卸任")
+_IS_SO = re.compile(r"^\W*(?:is|are|does|do)\b|^[^是了过]*是[^了过]*[吗?？]$|是不是")
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be)\b[^,.]*\bby\b|被|遭(?!遇)")
 _NAME = re.compile("⟨[^⟩]*⟩")
 _CLAUSE = re.compile(r",(?!\d)|[，;；:：。]|\bbut\b|\balthough\b|\bwhile\b|但是?|不过|尽管|虽然")
@@ -81,8 +90,9 @@ def stance(question: str, finding: Finding, names: NameIndex) -> Stance | None:
     """Whether a finding's sentence affirms what a question asks; None when too little of it is said there.
 
     Negations are counted in the clauses that hold the shared words, and against those of the question itself
-    ("Didn't he …?" asks as "Did he …?" does). Across languages only names and figures can be compared, so
-    only a denial is believed there: a sentence about the same people is no yes.
+    ("Didn't he …?" asks as "Did he …?" does); where both have a word of a pair of opposites ("support", "oppose"),
+    that decides. A sentence of another day, place or party tells neither. Across languages only names, figures and
+    opposites can be compared, so only a denial is believed there: a sentence about the same people is no yes.
     """
     asked = _terms(_ASKING.sub("", fold_text(question)), names)
     if not asked:
@@ -99,10 +109,15 @@ def stance(question: str, finding: Finding, names: NameIndex) -> Stance | None:
     text = " ".join(about)
     if _UNTIL.search(fold_text(text)):  # no before a day, yes from then on
         return None
-    denies = (_denials(text) + _denials(_own_not(question))) % 2 == 1
+    if elsewhere(question, finding.quote, finding.article.date, names):
+        return None
+    turned = opposed(_own_not(question), text)
+    denies = (_denials(text) + _denials(_own_not(question))) % 2 == 1 if turned is None else turned
     if abroad:
         comparable = {t for t in asked if t.startswith("⟨") or t[0].isdigit()}
         if not denies or not comparable or not comparable <= covered:
+            return None
+        if turned is None and not Asked(question, names).met(finding.quote):  # what is denied there is something else
             return None
     elif len(covered) < (COVERED_DENIED if denies else COVERED) * len(asked):
         return None
@@ -125,8 +140,14 @@ def stance(question: str, finding: Finding, names: NameIndex) -> Stance | None:
 
 
 def _only_wished(question: str, text: str) -> bool:
-    """Whether a sentence tells of an attempt, a wish or a condition where the question asks for the fact."""
-    return bool(_UNREAL.search(fold_text(text))) and not _UNREAL.search(fold_text(question))
+    """Whether a sentence tells of an attempt, a wish, a condition, of later or of once, and the question of a fact."""
+    asked, said = fold_text(question), fold_text(text)
+    unreal = [_UNREAL]
+    unreal += (
+        [_TO_COME] if _HAS_HAPPENED.search(asked) and not _HEDGED.search(said) else []
+    )  # a forecast may prove right
+    unreal += [_IS_OVER] if _IS_SO.search(asked) else []
+    return any(form.search(said) and not form.search(asked) for form in unreal)
 
 
 def _turned(question: str, text: str, names: NameIndex) -> bool:

@@ -24,7 +24,7 @@ from rag.errors import ModelError
 from rag.names import NameIndex
 from rag.reader.asked import Asked
 from rag.reader.edges import sentence_of, trim
-from rag.reader.kinds import asks_number, asks_who, is_heading, parts, remark_apart
+from rag.reader.kinds import asking, asks_number, asks_who, is_heading, parts, remark_apart
 from rag.reader.spans import Span, SpanFinder
 from rag.text import fold_text, language, name_like, numbers, words
 from rag.types import Passage
@@ -244,10 +244,11 @@ class Reader:
         for k in likely:
             text = passages[spans[k].text][0].text
             sentence[k] = text[slice(*sentence_of(text, spans[k].start, spans[k].end))][:MAX_SENTENCE]
-        missing = [text for text in dict.fromkeys(sentence.values()) if text not in self._vectors]
+        kept = self._vectors  # another thread may put an empty one in its place
+        missing = [text for text in dict.fromkeys(sentence.values()) if text not in kept]
         fresh = dict(zip(missing, self.embedder.encode(missing), strict=True))
-        vectors = {text: fresh[text] if text in fresh else self._vectors[text] for text in sentence.values()}
-        if len(self._vectors) + len(fresh) > self.remember:
+        vectors = {text: fresh[text] if text in fresh else kept[text] for text in sentence.values()}
+        if len(kept) + len(fresh) > self.remember:
             self._vectors = {}
         self._vectors.update(fresh)
         asked = self.embedder.encode(self.names.expand(question), query=True)
@@ -294,6 +295,6 @@ def _cosine(passage: Passage, score: float) -> float:
 
 
 __all__ = [
-    "FEATURES", "Asked", "Reader", "Reading", "Weights", "asks_number", "asks_who", "is_heading", "load_weights",
-    "parts", "remark_apart", "sentence_of", "trim",
+    "FEATURES", "Asked", "Reader", "Reading", "Weights", "asking", "asks_number", "asks_who", "is_heading",
+    "load_weights", "parts", "remark_apart", "sentence_of", "trim",
 ]  # fmt: skip

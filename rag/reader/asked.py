@@ -62,7 +62,7 @@ class Asked:
                 for terms in (own, other):
                     meant = next((t for t in terms if any(form in t for form in forms)), None)
                     if meant is None:
-                        terms.append(forms)
+                        terms.append(list(forms))
                     else:
                         meant += forms
         return own, other

@@ -133,13 +133,14 @@ class SpanFinder:
         made: dict[tuple[str, str], list[_Window]] = {key: [] for key in texts if key not in known}
         for (key, start, tokens), state in zip(fresh, states, strict=True):
             made[key].append(_Window(tokens, start, state))
+        mine = [known[key] if key in known else made[key] for key in texts]  # none are none: of white space alone
         with self._lock:
-            for key in texts:
-                self._windows[key] = known.get(key) or made[key]
+            for key, windows in zip(texts, mine, strict=True):
+                self._windows[key] = windows
                 self._windows.move_to_end(key)
             while len(self._windows) > self._remember:
                 self._windows.popitem(last=False)
-        return [known.get(key) or made[key] for key in texts]
+        return mine
 
     def _states(self, rows: Sequence[Tokens]) -> list[Any]:
         bert, tokenizer, _ = self.parts

@@ -20,8 +20,7 @@ from rag.reader import Reader
 from rag.support.doers import exchanged
 from rag.support.figures import date_in, figure_in, figures, key, plain, written
 from rag.support.named import absent, named, with_terms
-from rag.support.polarity import opposed, turned
-from rag.text import CJK, dates, fold_text, language, sentences
+from rag.text import CJK, dates, fold_text, language, opposed, sentences, turned
 from rag.types import Article, Passage
 
 # Least cosine of a claim with the main sentence of its evidence, and least probability that the reader gives its

@@ -6,6 +6,7 @@ Every function is pure and returns character offsets into the text it was given.
 from rag.text.calendar import Date, bounds, same_time, write_date
 from rag.text.dates import dates
 from rag.text.numbers import Number, numbers
+from rag.text.polarity import opposed, turned
 from rag.text.scripts import CJK, Folded, Language, Script, fold, fold_text, language, script, simplified, sound
 from rag.text.sentences import sentences
 from rag.text.words import cut, is_function_word, name_like, negations, segments, stem, words
@@ -27,6 +28,7 @@ __all__ = [
     "name_like",
     "negations",
     "numbers",
+    "opposed",
     "same_time",
     "script",
     "segments",
@@ -34,6 +36,7 @@ __all__ = [
     "simplified",
     "sound",
     "stem",
+    "turned",
     "words",
     "write_date",
 ]

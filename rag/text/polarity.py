@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.text import fold_text
+from rag.text.scripts import fold_text
 
 # Words that turn a clause. What only looks like one is left out: 不断, 未来, "not only".
 _NEGATOR = re.compile(
@@ -27,7 +27,7 @@ _PAIRS = (
      "|拒绝|婉拒|谢绝|回绝|不卖|没有答应"),
     (r"\b(?:right|correct|accurate|confirm|acknowledg|admit)|属实|正确|证实|承认", r"\b(?:wrong|false|untrue|incorrect|inaccurate|den(?:y|ie))"
      "|不对|不实|错了?|否认|驳斥|反驳"),
-    (r"\b(?:attend|turn(?:s|ed)? up|was present|were present)|到场|出席", r"\b(?:absent|miss(?:ed|es)? (?:the|a|that)|stay(?:s|ed)? away|skip|boycott)|缺席"),
+    (r"\b(?:attend|turn(?:s|ed)? up|was present|were present)|到场|出席|参加", r"\b(?:absent|miss(?:ed|es)? (?:the|a|that)|stay(?:s|ed)? away|skip|boycott)|缺席"),
     (r"\b(?:support|back(?:s|ed|ing)\b|endors)|支持|赞成|拥护", r"\b(?:oppos|against)|反对|抵制"),
     (r"\b(?:ris(?:e|es|ing)|rose|increas|grew|grow|climb|gain)|上升|增加|上涨|增长|提高", r"\b(?:fall|fell|drop|decreas|shr[aiu]nk|cut)|下降|减少|下跌|降低|削减"),
     (r"\b(?:start|begin|began|launch|resum)|开始|启动|恢复", r"\b(?:stop|halt|suspend|cancel|shelv|scrap)|停掉|叫停|停止|终止|取消|搁置|暂停"),
@@ -41,7 +41,8 @@ _PAIRS = (
     (r"\b(?:before|earlier than)\b|之前|以前", r"\b(?:after|later than)\b|之后|以后"),
     (r"\b(?:first|initial)\b|最早|首[先个次批]", r"\b(?:last|final)(?! (?:year|month|week|september|june|july))\b|最后|最终"),
     (r"\b(?:with|includ)|包括", r"\b(?:exclud|without)|不包括|除外"),
-    (r"\b(?:hired?|appoint|named)\b|任命|聘[用请]", r"\b(?:fired?|dismiss|sack|oust)\w*|免职|解雇|开除"),
+    (r"\b(?:hire[sd]?|appoint\w*|named)\b|任命|聘[用请]", r"\b(?:fired|dismissed|sacked|oust\w*)\b|免职|解雇|开除"),
+    (r"\blegal(?:ly)?\b|(?<!不)合法", r"\b(?:illegal|unlawful)(?:ly)?\b|违法|非法|不合法"),
     (r"\b(?:win|won)\b|赢|获胜|胜选", r"\b(?:lose|lost|defeated)\b|输|落败|败选"),
     (r"\b(?:lift(?:s|ed)?|eas(?:e[sd]?|ing)|loosen)\b|撤掉|放宽|解除|取消限制", r"\b(?:impos|tighten)|收紧|施加|加强限制"),
 )  # fmt: skip
