@@ -248,8 +248,10 @@ class RagEngine(BaseQueryEngine):
             }
             threshold, article = self.config.threshold, self.store.article
             several = asked if len(asked) > 1 else ()
-            answer = self._answerer(question, readings, passages, article, threshold, parts=several, **common)
-            refused = self._answerer(question, [], passages, article, threshold, **common)
+            # Composed for what a follow-up means, and told as it was asked.
+            answer = self._answerer(full, readings, passages, article, threshold, parts=several, **common)
+            refused = self._answerer(full, [], passages, article, threshold, **common)
+            answer, refused = (dataclasses.replace(one, question=question) for one in (answer, refused))
             articles = {p.article_id: self.store.article(p.article_id) for p in passages}
         task = Task(question, full, passages, articles, reader, extractive=answer, refused=refused)
         end = time.perf_counter()

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answer import WORDING, compose, escape, same_statement
-from rag.names import NameIndex
+from rag.answer.phrases import split_items
+from rag.names import NameIndex, world_names
 from rag.reader import Reading
 from rag.text import fold_text, language, script, sentences
 from rag.types import Article, Passage, Segment, make_id
@@ -403,6 +404,25 @@ def test_what_cannot_be_the_answer_is_not_set_in_bold():
     echo = world.ask("Whom did Deroland meet?", ("a", "Deroland", 0.7))
     assert echo.text.startswith("*Title a*")
     assert not world.ask("Whom did Deroland pay?", ("b", "Bo Karlsen", 0.5), ("a", "Deroland", 0.45)).conflicts
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("Ann, Bob and Carl", ["Ann", "Bob", "Carl"]),
+        ("Ann and Bob", ["Ann", "Bob"]),
+        ("Hart and Sons, Bob, and Carl", ["Hart and Sons", "Bob", "Carl"]),
+        ("Trinidad and Tobago", ["Trinidad and Tobago"]),
+        ("软银、甲骨文和微软", ["软银", "甲骨文", "微软"]),
+        ("王五和李四", ["王五", "李四"]),
+        ("特立尼达和多巴哥、古巴", ["特立尼达和多巴哥", "古巴"]),
+        ("甲骨文（Oracle，及其子公司）、软银", ["甲骨文（Oracle，及其子公司）", "软银"]),
+    ],
+)
+def test_the_items_of_an_enumeration(text, items):
+    world = World(a=("Post", "2024-05-02", f"{text}。"))
+    names = NameIndex(world_names())
+    assert [r.text for r in split_items([world.reading("a", text, 0.5)], names)] == items
 
 
 def test_an_enumeration_is_of_things_not_of_clauses():

@@ -85,11 +85,40 @@ def test_a_short_answer_in_the_readers_language(text, en, zh):
         ("40分钟左右", "40分钟左右"),
         ("最多四十分钟", "最多四十分钟"),
         ("it has 40 minutes", "40 minutes"),
+        ("不超过40分钟", "不超过40分钟"),
+        ("40分钟以内", "40分钟以内"),
+        ("no more than 40 minutes", "no more than 40 minutes"),
+        ("twelve people", "twelve people"),
+        ("at least twenty-five days", "at least twenty-five days"),
     ],
 )
 def test_hedges_are_found_before_and_after(text, written):
     (found,) = quantities(f"x {text}。")
     assert f"x {text}。"[found.start : found.end] == written
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "hedge"),
+    [
+        ("费用不超过5亿美元", {(5e8, "USD")}, "up to"),
+        ("没有超过5亿美元", {(5e8, "USD")}, "up to"),
+        ("not exceeding $5 billion", {(5e9, "USD")}, "up to"),
+        ("no fewer than 12 people", {(12, "person")}, "at least"),
+        ("$3-4 billion", {(3e9, "USD"), (4e9, "USD")}, ""),
+        ("between $3 and $4 billion", {(3e9, "USD"), (4e9, "USD")}, ""),
+        ("150亿至200亿美元", {(1.5e10, "USD"), (2e10, "USD")}, ""),
+        ("$300 and $4 billion", {(300, "USD"), (4e9, "USD")}, ""),
+        ("耗資300億日圓", {(3e10, "JPY")}, ""),
+        ("a million dollars", {(1e6, "USD")}, ""),
+        ("数百人", set(), ""),
+        ("数十亿美元", set(), ""),
+        ("one day", set(), ""),
+    ],
+)
+def test_bounds_ranges_and_words(text, values, hedge):
+    found = quantities(text)
+    assert {(q.number.value, q.number.unit) for q in found} == values
+    assert all(q.hedge == hedge for q in found)
 
 
 def test_hedges_in_both_languages():

@@ -158,6 +158,8 @@ def test_negatives_never_hold_the_answer(folder, tmp_path, embedder, monkeypatch
             text = contexts[window.context].text
             found = text[window.offsets[first][0] : window.offsets[last][1]]
             assert text[slice(*example.answer)] in found
+            other = item.windows[1]
+            assert text[slice(*example.answer)] not in contexts[other.context].text[other.start : other.end]
     assert seen > 20
 
 

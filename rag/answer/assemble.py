@@ -181,7 +181,7 @@ def _section(
     if kind != "why":
         likely = [within_a_sentence(r, article(r.passage.article_id), speaks) for r in likely]
     section = Section(kind, listed=listed, part=part)
-    found = findings(question, split_items(likely) if listed else likely, article, kind, names)
+    found = findings(question, split_items(likely, names) if listed else likely, article, kind, names)
     section.pool = found
     if whole and asks_yesno(question):
         sure = [f for f in found if f.reading.probability >= max(threshold, WORTH * best)]

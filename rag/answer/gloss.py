@@ -26,10 +26,11 @@ _UNITS: dict[str, tuple[str, str, str]] = {  # unit → one, several, Chinese
     "MW": (" MW", " MW", "兆瓦"),
     "%": ("%", "%", "%"),
 }
-_MONEY = {
-    "USD": ("US$", "美元"), "HKD": ("HK$", "港元"), "TWD": ("NT$", "新台币"), "AUD": ("A$", "澳元"),
-    "CAD": ("C$", "加元"), "SGD": ("S$", "新加坡元"), "CNY": ("¥", "元人民币"), "EUR": ("€", "欧元"),
-    "GBP": ("£", "英镑"), "JPY": ("", "日元"),
+_MONEY = {  # currency → before and after the figure, Chinese
+    "USD": ("US$", "", "美元"), "HKD": ("HK$", "", "港元"), "TWD": ("NT$", "", "新台币"), "AUD": ("A$", "", "澳元"),
+    "CAD": ("C$", "", "加元"), "SGD": ("S$", "", "新加坡元"), "CNY": ("¥", "", "元人民币"), "EUR": ("€", "", "欧元"),
+    "GBP": ("£", "", "英镑"), "JPY": ("", " yen", "日元"), "KRW": ("", " won", "韩元"), "RUB": ("", " roubles", "卢布"),
+    "INR": ("", " rupees", "卢比"), "CHF": ("", " Swiss francs", "瑞士法郎"),
 }  # fmt: skip
 _SCALES: dict[Language, tuple[tuple[float, str], ...]] = {
     "en": ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")),
@@ -57,8 +58,7 @@ def write_number(number: Number, lang: Language) -> str:
     if float(digits.replace(",", "")) * scale != number.value:  # not to be rounded
         digits, word = f"{number.value:,.6f}".rstrip("0").rstrip("."), ""
     if number.unit in _MONEY:
-        sign, chinese = _MONEY[number.unit]
-        after = " yen" if number.unit == "JPY" else ""
+        sign, after, chinese = _MONEY[number.unit]
         return f"{digits}{word}{chinese}" if lang == "zh" else f"{sign}{digits}{word}{after}"
     one, several, chinese = _UNITS.get(number.unit, ("", "", ""))
     return f"{digits}{word}{chinese}" if lang == "zh" else f"{digits}{word}{one if number.value == 1 else several}"

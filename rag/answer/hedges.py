@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from rag.text import Language, Number, numbers, simplified
+from rag.text import CURRENCIES, Language, Number, numbers, simplified, worded
 
 # name → (Chinese before the figure, Chinese after it, English before it, English after it, which way it bounds it);
 # the first of each is what the hedge is rendered as.
@@ -14,8 +14,14 @@ _TABLE: dict[str, tuple[str, str, str, str, int]] = {
     "well over": ("远超过?|远高于|远多于", "", "well over|well above|far above|far more than|much more than", "", 1),
     "under": ("不到|不足|低于|少于|未达|不满|小于", "以下", "under|below|less than|fewer than", "or less|or fewer", -1),
     "over": ("超过|逾|高于|多于|超|大于", "以上|多", "over|above|more than|exceeding|upwards of", "or more|plus", 1),
-    "up to": ("最多|至多|最高|多达|高达", "", "up to|at most|as much as|as many as|a maximum of", "", -1),
-    "at least": ("至少|最少|不少于|不低于", "", "at least|no less than|no fewer than", "", 1),
+    "up to": (
+        "最多|至多|最高|多达|高达|(?:不|未|没有?|不会)(?:超过|高于|多于|大于|超)",
+        "以内",
+        "up to|at most|as much as|as many as|a maximum of|(?:no|not|never) (?:more than|over|above|exceeding)",
+        "at most",
+        -1,
+    ),
+    "at least": ("至少|最少|不少于|不低于|不小于|不下", "", "at least|(?:no|not) (?:less|fewer) than|not below", "", 1),
     "nearly": ("将近|接近|近|差不多", "", "nearly|almost|close to|just under", "", 0),
     "about": (
         "约为?|大约|大概|约莫|估计",
@@ -85,16 +91,28 @@ _FIGURE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 def quantities(text: str) -> list[Quantity]:
     """The numbers of a text with their hedges; of a range ("15 to 20 billion") both ends have scale and unit."""
     found = numbers(text)
+    inwords = (w for w in worded(text) if not any(w.start < n.end and n.start < w.end for n in found))
+    found = sorted([*found, *inwords], key=lambda n: n.start)
     for i, (low, high) in enumerate(zip(found, found[1:], strict=False)):
-        if _TO.fullmatch(text[low.end : high.start]) and not low.unit and high.unit:
-            written = _FIGURE.search(simplified(text[high.start : high.end]))
-            own = _FIGURE.fullmatch(text[low.start : low.end])
-            if not own:  # a scale of its own: 150亿至200亿美元
-                found[i] = replace(low, unit=high.unit)
-            elif written and float(written[0].replace(",", "")):
-                scale = high.value / float(written[0].replace(",", ""))
-                found[i] = replace(low, value=round(low.value * scale, 6), unit=high.unit)
+        if _TO.fullmatch(text[low.end : high.start]) and (high.unit or low.unit in CURRENCIES):
+            found[i], found[i + 1] = _range(low, high, text)
     return [quantity(text, number) for number in found]
+
+
+def _range(low: Number, high: Number, text: str) -> tuple[Number, Number]:
+    """Both ends with the scale and the unit that only one of them is written with: $3-4 billion, 150亿至200亿美元."""
+    if low.unit and high.unit and low.unit != high.unit:
+        return low, high
+    unit = low.unit or high.unit
+    written = _FIGURE.search(simplified(text[high.start : high.end]))
+    own = (
+        _FIGURE.fullmatch(text[low.start : low.end].lstrip("USHKNTAC$€£¥ ")) if low.unit in ("", *CURRENCIES) else None
+    )
+    value = low.value
+    if own and written and float(written[0].replace(",", "")):
+        value = round(value * high.value / float(written[0].replace(",", "")), 6)
+    value = value if value <= high.value else low.value
+    return replace(low, value=value, unit=unit), replace(high, unit=unit)
 
 
 def write_hedge(hedge: str, figure: str, lang: Language) -> str:

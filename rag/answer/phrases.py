@@ -9,7 +9,7 @@ from dataclasses import replace
 from rag.answer.questions import Kind
 from rag.names import NameIndex
 from rag.reader import Reading
-from rag.text import CJK, fold_text, language, sentences, words
+from rag.text import CJK, cut, fold, fold_text, language, sentences, words
 
 _GIVEN = re.compile(f"[{CJK}]{{1,6}}[·・‧•](?=⟨)")
 _BRACKETS = re.compile(r"\s?[（(][^（）()]*[）)]")
@@ -64,6 +64,9 @@ def contains(whole: str, part: str, kind: Kind) -> bool:
 
 # ── lists ──────────────────────────────────────────────────────────────────────────────────────
 
+_ENCLOSED = re.compile("[（(][^（）()]*[）)]|[“「『《][^”」』》]*[”」』》]")
+_HAN = re.compile(f"[{CJK}]")
+_COMMA = re.compile("[、，；;,]")
 _COMMAS = re.compile(rf"\s*(?:、|，|；|;|,(?! ?\d)\s?(?:and |or )?|\band\b|{_AND})\s*")
 
 
@@ -73,12 +76,17 @@ _CLAUSE = re.compile(
 )
 
 
-def split_items(readings: Iterable[Reading]) -> list[Reading]:
-    """Each item of an enumeration as a reading of its own; spans that are no enumeration of short things stay."""
+def split_items(readings: Iterable[Reading], names: NameIndex) -> list[Reading]:
+    """Each item of an enumeration as a reading of its own; spans that are no enumeration of short things stay.
+
+    Args:
+        readings: spans.
+        names: of the corpus; Trinidad and Tobago is one item.
+    """
     out: list[Reading] = []
     for reading in readings:
         text, items, at = reading.text, [], 0
-        for match in [*_COMMAS.finditer(text), None]:
+        for match in [*_separators(text, names), None]:
             end = match.start() if match else len(text)
             if text[at:end].strip():
                 items.append((at, end))
@@ -91,6 +99,21 @@ def split_items(readings: Iterable[Reading]) -> list[Reading]:
         else:
             out.append(reading)
     return out
+
+
+def _separators(text: str, names: NameIndex) -> list[re.Match[str]]:
+    """What parts the items of an enumeration: not within brackets, names and words, and "and" before the last alone."""
+    folded = fold(text)
+    whole = [(folded.offsets[a], folded.offsets[b - 1] + 1) for a, b, _ in names.find(folded.text)]
+    whole += [m.span() for m in _ENCLOSED.finditer(text)]
+    if _HAN.search(text):
+        at = 0
+        for word in cut(text):
+            whole += [(at, at + len(word))] if len(word) > 1 and _HAN.search(word) else []
+            at += len(word)
+    found = [m for m in _COMMAS.finditer(text) if not any(a <= m.start() and m.end() <= b for a, b in whole)]
+    last = max((m.start() for m in found if _COMMA.search(m[0])), default=-1)
+    return [m for m in found if _COMMA.search(m[0]) or m.start() > last]
 
 
 def folded_in(piece: str, text: str) -> bool:

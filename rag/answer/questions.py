@@ -7,7 +7,7 @@ from typing import Literal
 
 from rag.names import NameIndex
 from rag.reader import asking, asks_number, asks_who
-from rag.text import CJK, dates, fold_text, language, name_like, numbers
+from rag.text import CJK, CURRENCIES, dates, fold_text, language, name_like, numbers, worded
 
 Kind = Literal["when", "why", "number", "who", "where", "which", "what", "yesno"]
 
@@ -124,7 +124,7 @@ def fits(kind: Kind, span: str, published: str | None, names: NameIndex) -> floa
     if kind == "when":
         return 1.0 if dates(span, published) or dates(span) or _PERIOD.search(fold_text(span)) else 0.7
     if kind == "number":
-        return 1.0 if numbers(span) or _AMOUNT.search(fold_text(span)) else 0.7
+        return 1.0 if numbers(span) or worded(span) or _AMOUNT.search(fold_text(span)) else 0.7
     if kind == "who":
         bare = not name_like(span) and not names.find(fold_text(span))
         # Chinese people's names have no form of their own, but they are short.
@@ -142,22 +142,22 @@ _AMOUNT = re.compile(
 
 
 # What a question counts, where its words leave no doubt, and the units that can be (as rag.text.Number has them).
-_MONEY = "美元|美金|港元|港币|新台币|台币|人民币|欧元|英镑|日元|元(?!素|旦)|块(?!头)"
+_MONEY = "美元|美金|港元|港币|新台币|台币|人民币|欧元|英镑|日元|日圆|韩元|卢布|卢比|澳元|加元|元(?!素|旦)|块(?!头)"
 _MONEY_EN = "dollars?|yuan|euros?|pounds?|yen"
 _COUNTED = (
     (
         f"多少钱|[几多]少?[十百千万亿]*(?:{_MONEY})|造价|(?<!by )how much (?:money|cash)"
         rf"|how many (?:(?:hundred|thousand|million|billion)s? )?(?:of )?(?:{_MONEY_EN})\b"
         r"|(?<!by )\b(?:what|how much) (?:does|did|do|will|would) .*\bcosts?\b",
-        "USD HKD AUD CAD TWD SGD CNY EUR GBP JPY",
+        CURRENCIES,
     ),
-    (r"百分之[几多]|多少个?百分点|几成|\bwhat percent(?:age)?\b", "%"),
-    (r"[几多]少?[十百千万亿]*[吉兆千]瓦|\bhow many (?:[gm]w|(?:giga|mega)watts?)\b", "GW MW"),
-    (r"多少人(?![工民次])|几个人|\bhow many (?:people|persons|men|women)\b", "person %"),
+    (r"百分之[几多]|多少个?百分点|几成|\bwhat percent(?:age)?\b", frozenset(["%"])),
+    (r"[几多]少?[十百千万亿]*[吉兆千]瓦|\bhow many (?:[gm]w|(?:giga|mega)watts?)\b", frozenset(["GW", "MW"])),
+    (r"多少人(?![工民次])|几个人|\bhow many (?:people|persons|men|women)\b", frozenset(["person", "job", "%"])),
     (
         r"多久|多长时间|(?<![这那])几个?(?:分钟|小时|天|月|星期|周|年(?!级))|\bhow long\b"
         r"|\bhow many (?:minutes|hours|days|weeks|months|years)\b",
-        "year month day hour minute",
+        frozenset(["year", "month", "day", "hour", "minute"]),
     ),
 )
 
@@ -165,6 +165,6 @@ _COUNTED = (
 def counts_other(question: str, span: str) -> bool:
     """Whether a span gives figures, and all of another unit than the question clearly asks for: 5 GW for a price."""
     folded = fold_text(question)
-    asked = [units.split() for pattern, units in _COUNTED if re.search(pattern, folded)]
+    asked = [units for pattern, units in _COUNTED if re.search(pattern, folded)]
     given = {number.unit for number in numbers(span)}
     return len(asked) == 1 and bool(given) and not given & {*asked[0], "", "unit"}

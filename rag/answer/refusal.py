@@ -45,14 +45,19 @@ def _named(question: str, passages: Sequence[Passage], names: NameIndex) -> list
     folded = fold_text(question)
     found: list[tuple[int, str]] = []
     for start, end, name in names.find(folded):
-        if any(fold_text(form) in text for form in (name.latin, *name.variants)):
+        if any(_mentioned(fold_text(form), text) for form in (name.latin, *name.variants)):
             found.append((start, _written(question, folded[start:end])))
     for name_text in (re.sub(r"['’]s$", "", name) for name in name_like(question)):
         form = fold_text(name_text)
         known = any(form in fold_text(seen) or fold_text(seen) in form for _, seen in found)
-        if not known and len(form) > 1 and form in text:
+        if not known and len(form) > 1 and _mentioned(form, text):
             found.append((folded.find(form), _written(question, form)))
     return [written for _, written in sorted(found)][:MOST_NAMED]
+
+
+def _mentioned(form: str, text: str) -> bool:
+    """Whether a text has a name: Ana is not in "analysis"."""
+    return bool(re.search(rf"\b{re.escape(form)}\b", text)) if form.isascii() else form in text
 
 
 def _written(question: str, folded: str) -> str:

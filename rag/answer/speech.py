@@ -7,8 +7,10 @@ import re
 from rag.text import CJK, Language, fold_text, negations, simplified
 
 _VERBS_EN = (
-    "said|says|told|claimed|claims|argued|argues|wrote|writes|reported|reports|estimated|estimates|added|insisted"
-    "|insists|stated|predicted"
+    "said|says|told|argued|argues|insisted|insists|stated|predicted"
+    # What may take a thing instead of what is said: "added 5,000 jobs", "wrote The Hobbit".
+    r"|(?:claimed|claims|wrote|writes|reported|reports|estimated|estimates|added)"
+    r"(?=,? (?:that|it|he|she|they|in a)\b|[,:]? [“\"])"
 )
 _SPEAKER = r"(?:[A-Z][\w.'’-]*|an?|the|one|two|three|several|people|officials|sources)(?:\s[\w.'’-]+){0,7}?"
 _ACCORDING = re.compile(
@@ -22,8 +24,8 @@ _SAID_AFTER = re.compile(
     r"|(?:said|says)\s(?P<who2>[A-Z][\w.'’-]*(?:\s[\w.'’-]+){0,5}))"
 )
 _VERBS_ZH = (
-    "(?<![名简号职人俗自堪统据小传虽])称(?![为呼])|(?<![据小传虽])说(?![法明服得])|表示|透露|认为|指出|写道|声称|坚称|宣称|告诉"
-    "|强调|报道|爆料"
+    "(?<![名简号职人俗自堪统据小传虽])称(?![为呼])|(?<![据小传虽游来话地如])说(?![法明服得客])|表示"
+    "|(?<!不愿)(?<!拒绝)(?<!不肯)透露|(?<!被)认为|指出|写道|声称|坚称|宣称|告诉|强调|报道|爆料"
 )  # fmt: skip
 _ACCORDING_ZH = re.compile(
     rf"(?:^|[，。；：“”、（])(?:根)?[据據](?P<who>[^，。；：“”、]{{2,20}}?)(?:的?(?:{_VERBS_ZH}|报导|说法|消息|介绍|估算))?[，：]"
@@ -40,18 +42,26 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 
+# A claim is denied; an offer that is rejected, or a suit that is dismissed, is there.
 _DENIAL = re.compile(
-    r"\b(?:den(?:y|ies|ied|ying)|rejected|dismissed|refuted|disputed)\b[^.;。；]*$"
+    r"\bden(?:y|ies|ied|ying)\b(?:[^,.;]*|[^.;]*\bthat\b[^.;]*)$"
+    r"|\b(?:rejected|dismissed|refuted|disputed)\b(?: \w+){0,3} (?:claims?|reports?|suggestions?|allegations?"
+    r"|ideas?|notion|rumou?rs?|accusations?|that)\b[^.;]*$"
     r"|\b(?:not true|untrue|false|no truth)\b[^.;]*$"
-    "|(?:否认|否定|驳斥|辟谣|不实)[^。；;]*$"
+    "|否认[^，。；;]*$|(?:否定|驳斥)[^，。；;]{0,12}(?:说法|报道|传闻|传言|指控|指责|言论)[^。；;]*$|(?:辟谣|不实)[^。；;]*$"
 )
 # Right before the span: "not A", "rather than A", 并非A, "did not give A".
 _NEGATED = re.compile(
-    r"(?:\b(?:not|never|neither|nor|rather than|instead of|without|no)\b|n't\b)"
+    r"(?:\b(?:not|never|neither|nor|rather than|instead of|(?<!^)(?<![,;] )without"
+    r"|no(?! (?:doubt|secret|wonder|surprise|matter|more than|less than|fewer than)))\b|n't\b)"
     r"(?: (?!because|due|until|but|only|just|merely|for|before|after|since|when|where|in|on|at)[\w'$-]+){0,3} ?$"
-    "|(?:没有|没|并未|并没有|未曾|从未|从来没有|不是|并不是|并非|绝非|而非|不曾|从不)(?!因|到|过多)(?:(?!因|直到|而是|只|但|才)["
+    "|(?:没有|没|并未|并没有|未曾|从未|从来没有|不是|并不是|并非|绝非|而非|不曾|从不)(?!因|到|过?多|别人|旁人|[想料]到)(?:(?!因|直到|而是|只|但|才)["
     + CJK
     + "]){0,5}$"
+)
+# "Without A he would never …", 若没有A: A was there.
+_UNLESS = re.compile(
+    "(?:如果|要是|假如|倘若|若)[^，。；]*$|(?:^|[，。；])(?:没有|要不是|不是)[^，。；]*[，].*(?:不会|不可能|就不|很难|无法|难以)"
 )
 # Where the speaker's words may have ended and the article's own begin.
 _OWN_AGAIN = re.compile(
@@ -101,4 +111,7 @@ def denied(sentence: str, start: int, question: str, why: bool = False) -> bool:
     before = before[cut[-1] :] if cut else before
     if _DENIAL.search(before):
         return True
+    clause = re.split("[，。；]", before)[-1]
+    if _UNLESS.match(clause) or _UNLESS.match(clause + fold_text(sentence[start:]).replace(",", "，")):
+        return False
     return not why and bool(_NEGATED.search(before))

@@ -26,7 +26,8 @@ _ASKING = re.compile(
 )
 _NOT_ONLY = re.compile(
     r"\bnot (?:only|just|merely)\b|\bno (?:doubt|less than|fewer than|more than|later than|earlier than)\b"
-    "|不仅|不但|不只|不光|不得不|不可不|不少|不断"
+    r"|\bnot hesitat\w+"
+    "|不仅|不但|不只|不光|不得不|不可不|不少|不断|毫不(?:犹豫|动摇|迟疑|掩饰)|不遗余力|不负众望|不请自来|不约而同|不无"
 )
 _UNTIL = re.compile(r"(?:\bnot\b|n't\b)[^,.;]*\buntil\b|直到[^，。；]*[才都]")
 _UNLIKELY = re.compile(r"\b(?:unlikely|improbable|doubtful)\b")

@@ -44,7 +44,7 @@ def asking(question: str) -> str:
     folded = fold_text(question)
     if language(question) != "en":
         return folded
-    folded = _LEADING.sub("", folded)
+    folded = _LEADING.sub("", folded.rpartition(" — ")[2])  # what stands before it is the topic of a follow-up
     found = [match.start() for match in _WH_EN.finditer(folded)]
     opened = _OPENED.match(folded)
     if opened and not (found and found[0] < opened.end()):

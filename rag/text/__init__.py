@@ -5,7 +5,7 @@ Every function is pure and returns character offsets into the text it was given.
 
 from rag.text.calendar import Date, bounds, same_time, write_date
 from rag.text.dates import dates
-from rag.text.numbers import Number, numbers
+from rag.text.numbers import CURRENCIES, Number, numbers, worded
 from rag.text.polarity import opposed, turned
 from rag.text.scripts import CJK, Folded, Language, Script, fold, fold_text, language, script, simplified, sound
 from rag.text.sentences import sentences
@@ -13,6 +13,7 @@ from rag.text.words import cut, is_function_word, name_like, negations, segments
 
 __all__ = [
     "CJK",
+    "CURRENCIES",
     "Date",
     "Folded",
     "Language",
@@ -37,6 +38,7 @@ __all__ = [
     "sound",
     "stem",
     "turned",
+    "worded",
     "words",
     "write_date",
 ]

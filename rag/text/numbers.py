@@ -20,6 +20,9 @@ _UNIT_NAMES = {
     "新台币": "TWD", "s$": "SGD", "美元": "USD", "美金": "USD", "dollar": "USD", "dollars": "USD",
     "cny": "CNY", "rmb": "CNY", "¥": "CNY", "元": "CNY", "人民币": "CNY", "yuan": "CNY",
     "€": "EUR", "欧元": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "英镑": "GBP", "日元": "JPY", "yen": "JPY",
+    "日圆": "JPY", "港币": "HKD", "台币": "TWD", "澳元": "AUD", "加元": "CAD", "新加坡元": "SGD", "韩元": "KRW",
+    "韩圆": "KRW", "卢布": "RUB", "rubles": "RUB", "roubles": "RUB", "卢比": "INR", "rupees": "INR", "瑞士法郎": "CHF",
+    "瑞郎": "CHF", "swiss francs": "CHF",
     "%": "%", "percent": "%", "per cent": "%",
     "吉瓦": "GW", "gw": "GW", "gigawatt": "GW", "gigawatts": "GW", "兆瓦": "MW", "mw": "MW", "megawatt": "MW",
     "megawatts": "MW", "岁": "year", "年": "year", "year": "year", "years": "year", "月": "month", "month": "month",
@@ -29,6 +32,8 @@ _UNIT_NAMES = {
     "job": "job", "岗位": "job", "个岗位": "job",
     "个工作岗位": "job", "个就业岗位": "job", "家": "unit", "名": "person", "位": "person",
 }  # fmt: skip
+
+CURRENCIES = frozenset(unit for unit in _UNIT_NAMES.values() if re.fullmatch("[A-Z]{3}", unit))
 
 
 def _alternatives(names: dict[str, object] | dict[str, float] | dict[str, str]) -> str:
@@ -47,6 +52,17 @@ _NUMBER = re.compile(
     r"|百分之(?P<percent>\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+)"
     rf"|(?P<chinese>[零〇一二两三四五六七八九十百千]+)(?:[多余来]?(?P<zh2>{_CHINESE_SCALE}))?)"
     rf"(?:\s?[-多余来]?(?P<unit>(?:{_UNIT_AFTER})(?![a-z])))?"
+)
+_VAGUE = re.compile("[数几上成]$")  # before 十, 百, 千: 数百人 is no figure
+_SMALL_EN = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS_EN = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDED = re.compile(
+    rf"\b(?:(?P<tens>{'|'.join(_TENS_EN)})(?:[ -](?P<ones>{'|'.join(_SMALL_EN[:9])}))?"
+    rf"|(?P<small>{'|'.join(_SMALL_EN[1:])})|one|an?)"
+    rf"(?: (?P<scale>hundred|thousand|million|billion|trillion))?(?:[ -](?P<unit>{_UNIT_AFTER}))?\b"
 )
 
 
@@ -92,6 +108,8 @@ def numbers(text: str) -> list[Number]:
         elif match["digits"]:
             value = float(match["digits"].replace(",", "")) + unicodedata.numeric(match["fraction"] or "0")
         elif (unit or match["zh2"] or goes_on) and match["chinese"]:
+            if match["chinese"][0] in _TENS_ZH and _VAGUE.search(folded.text[: match.start("chinese")]):
+                continue
             value = _chinese_integer(match["chinese"])
         else:
             continue
@@ -109,6 +127,25 @@ def numbers(text: str) -> list[Number]:
             number = Number(last.start, number.end, last.value + number.value, unit)
         found.append(number)
         scale_before = 0.0 if unit or not (match["zh"] or match["zh2"]) else scale
+    return found
+
+
+def worded(text: str) -> list[Number]:
+    """English quantities in words, with a unit or a scale: "twelve people", "twenty-five days", "a million dollars"."""
+    folded = fold(text)
+    found = []
+    for match in _WORDED.finditer(folded.text):
+        unit = _UNIT_NAMES.get(match["unit"] or "", "")
+        if not match["scale"] and not (unit and (match["tens"] or match["small"])):  # "one day" is no figure
+            continue
+        start, end = match.start(), match.end()
+        if not _whole(folded, start, end):
+            continue
+        value = float(20 + 10 * _TENS_EN.index(match["tens"])) if match["tens"] else 0.0
+        for group in ("ones", "small"):
+            value += _SMALL_EN.index(match[group]) + 1 if match[group] else 0
+        value = (value or 1.0) * _SCALE.get(match["scale"] or "", 1.0)
+        found.append(Number(folded.offsets[start], folded.offsets[end - 1] + 1, value, unit))
     return found
 
 

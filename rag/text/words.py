@@ -88,8 +88,9 @@ def segments(text: str, finest: bool = False) -> list[str]:
 
 
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|neither|nor|without|denie[sd]|deny|refuse[sd]?|fail(?:s|ed)?)\b|n't\b"
-    "|没有?|未(?!来)|不(?![过少久断仅但同管论])|无法|毫无|并非|绝非|而非|否认|否定|拒绝"
+    r"\b(?:not|no|never|none|neither|nor|nobody|nothing|yet to|without|denie[sd]|deny|refuse[sd]?|fail(?:s|ed)?)\b"
+    r"|n't\b"
+    "|没有?|无人|未(?!来)|不(?![过少久断仅但同管论])|无法|毫无|并非|绝非|而非|否认|否定|拒绝"
 )
 
 

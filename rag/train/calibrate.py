@@ -43,10 +43,6 @@ class Case:
     features: Any  # (spans, FEATURES)
     right: Any  # (spans,) character F1 with the answer, 0 in other passages
 
-    def without_own(self, context: str) -> Any:
-        """Which spans are left when the question's own passage is not there."""
-        return np.array([self.passages[s.text][0].article_id != context for s in self.spans])
-
 
 def cases(
     contexts: Sequence[Context],
