@@ -4,7 +4,7 @@ import pytest
 from test_answer import World, check_laws
 
 from rag.answer import asks_list, asks_yesno, kind_of
-from rag.answer.circumstances import elsewhere
+from rag.answer.circumstances import elsewhere, somebody_else
 from rag.names import NameIndex, world_names
 
 
@@ -150,6 +150,7 @@ def conclude(question, *sources):
         ("Has the deal been signed?", "The deal will be signed soon.", "will be signed", None),
         ("Will the deal be signed?", "The deal will be signed soon.", "will be signed", "Yes"),
         ("王五是首席执行官吗？", "王五曾是首席执行官。", "曾是首席执行官", None),
+        ("Does Ann regret what she said in 2016?", "In 2016 Ann said that the harbour was lost.", "lost", None),
         ("Did Ann sign the deal when she was mayor?", "Ann signed the deal as mayor.", "signed the deal", "Yes"),
     ],
 )
@@ -170,6 +171,19 @@ def test_what_one_sentence_lets_conclude(question, text, span, expected):
 )
 def test_what_holds_elsewhere_is_no_yes(question, text, other):
     assert elsewhere(question, text, "2024-05-02", NameIndex(world_names())) is other
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "other"),
+    [
+        ("Did Altman support Trump in 2016?", "In 2016 he backed Hillary Clinton.", True),
+        ("Did Altman support Hillary Clinton?", "He backed Hillary Clinton, and warned of Trump.", False),
+        ("Did Altman support Hillary Clinton?", "Altman backed Hillary Clinton.", False),
+        ("马斯克支持特朗普吗？", "马斯克支持拜登。", True),
+    ],
+)
+def test_somebody_else_is_no_yes(question, text, other):
+    assert somebody_else(question, text, NameIndex(world_names())) is other
 
 
 def test_a_denial_in_another_language_counts_where_it_is_about_the_same_names():

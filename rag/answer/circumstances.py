@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from rag.names import NameIndex
 from rag.text import dates, fold_text, same_time
 
+_PRONOUN = re.compile(r"\b(?:he|she|they|him|her|them|his|their)\b|[他她](?!们?[人国])")
 _EXCLUSIVE = {"place", "party"}  # kinds of names of which mostly one holds
 # Reckoned from the day of the question, which is not that of the article.
 _FROM_NOW = re.compile(
@@ -35,6 +37,16 @@ def elsewhere(question: str, sentence: str, published: str | None, names: NameIn
     )
 
 
-def _kinds(text: str, names: NameIndex) -> dict[str, str]:
+def somebody_else(question: str, sentence: str, names: NameIndex) -> bool:
+    """Whether a sentence has another person in the place of one that a question names: "he backed Clinton", not Trump.
+
+    One that is missing may be the pronoun.
+    """
+    asked, told = _kinds(question, names, {"person"}), _kinds(sentence, names, {"person"})
+    missing = len(asked.keys() - told.keys()) - bool(_PRONOUN.search(fold_text(sentence)))
+    return missing > 0 and bool(told.keys() - asked.keys())
+
+
+def _kinds(text: str, names: NameIndex, kinds: Collection[str] = _EXCLUSIVE) -> dict[str, str]:
     found = {name.latin: name.kind for _, _, name in names.find(fold_text(text))}
-    return {latin: kind for latin, kind in found.items() if kind in _EXCLUSIVE}
+    return {latin: kind for latin, kind in found.items() if kind in kinds}

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.answer.circumstances import elsewhere
+from rag.answer.circumstances import elsewhere, somebody_else
 from rag.answer.findings import Finding, one_voice
 from rag.answer.hedges import Quantity, quantities
 from rag.answer.phrases import canonical
 from rag.names import NameIndex
-from rag.reader import Asked
+from rag.reader import Asked, asking
 from rag.text import CJK, fold_text, language, name_like, negations, numbers, opposed, words
 
 Verdict = Literal["yes", "no", "probably_yes", "probably_no", "disputed"]
@@ -118,9 +118,14 @@ def stance(question: str, finding: Finding, names: NameIndex) -> Stance | None:
         comparable = {t for t in asked if t.startswith("⟨") or t[0].isdigit()}
         if not denies or not comparable or not comparable <= covered:
             return None
-        if turned is None and not Asked(question, names).met(finding.quote):  # what is denied there is something else
+        if turned is None and not Asked(question, names).met(text):  # what is denied there is something else
             return None
     elif len(covered) < (COVERED_DENIED if denies else COVERED) * len(asked):
+        return None
+    elif not denies and (
+        _does_else(question, finding.quote, names)
+        or any(somebody_else(question, said, names) for said in (finding.quote, finding.text))
+    ):
         return None
     hedged = bool(_HEDGED.search(fold_text(text)))
     if any(q.bound for q in _counted(question)):
@@ -138,6 +143,16 @@ def stance(question: str, finding: Finding, names: NameIndex) -> Stance | None:
     if not abroad and (_turned(question, text, names) or (not denies and _only_wished(question, text))):
         return None
     return Stance(finding, affirms=not denies, hedged=hedged)
+
+
+def _does_else(question: str, quote: str, names: NameIndex) -> bool:
+    """Whether a sentence has the names of a question's main clause at most, and no other word of it."""
+    main = asking(question)
+    for name in name_like(question):
+        main = main.replace(fold_text(name), " ")
+    said = _terms(quote, names)
+    told = [t for t in _terms(main, names) if not t.startswith("⟨") and (len(t) > 3 or not t.isascii())]
+    return bool(told) and not any(_has(said, t) for t in told) and not Asked(main, names).speaks(quote)
 
 
 def _only_wished(question: str, text: str) -> bool:
