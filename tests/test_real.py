@@ -14,16 +14,7 @@ def test_five_are_added_and_then_unchanged(real_articles, tmp_path, embedder):
     assert len(again.unchanged) == 5 and not again.added
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "who introduced Altman to Trump?",
-        pytest.param(
-            "谁把奥尔特曼引荐给特朗普?",
-            marks=pytest.mark.xfail(reason="the reader takes another man in a sentence about both for the answer"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("question", ["who introduced Altman to Trump?", "谁把奥尔特曼引荐给特朗普?"])
 def test_who_introduced_them(real, question):
     answer = real.ask(question)
     check_laws(answer, real)

@@ -17,7 +17,6 @@ WRONG = {
     "OpenAI sued Musk for breach of the founding agreement.": "who sues whom, across languages",
     "Altman, then governor of North Dakota, brought Burgum and Trump together.": "names exchanged, across languages",
     "Oracle and SoftBank are also part of the Abu Dhabi project.": "little alike, across languages",
-    "托贝罗夫是马斯克的律师。": "the passage says it in a clause of another sentence",
     "奥特曼说自己“politically homeless”。": "little else than a quotation, across languages",
 }
 
