@@ -339,7 +339,10 @@ def load(
     config = config or Config()
     embedder = embedder or make_embedder(config)
     path = Path(store) if store is not None else config.store_path()
-    if store is None and not (path / DATABASE).is_file():
+    first = store is None and not (path / DATABASE).is_file()
+    if store is None and not first:
+        first = Store.open(path, config, embedder).generation == 0  # a first build that was stopped has written nothing
+    if first:
         build([shipped("articles")], path, config=config, embedder=embedder, progress=progress)
     opened = Store.open(path, config, embedder)
     return RagEngine(opened, config, reader=reader, retriever=retriever, llm=llm or make_llm(config))

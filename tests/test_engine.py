@@ -166,3 +166,16 @@ def test_the_default_store_is_built_on_first_use(tmp_path, embedder, monkeypatch
     assert rag.ask("Who is Doug Burgum?").question == "Who is Doug Burgum?"
     with pytest.raises(RagError, match="There is no index"):
         load(tmp_path / "other", embedder=embedder)
+
+
+def test_a_first_build_that_was_stopped_is_made_good(tmp_path, embedder, monkeypatch):
+    # Was wrong once: Ctrl-C during the first start left an empty index, and the chat had no articles ever after.
+    monkeypatch.setenv("RAG_STORE", str(tmp_path / "fresh"))
+
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load(embedder=embedder, progress=stop)
+    assert (tmp_path / "fresh" / "articles.sqlite").is_file()
+    assert len(load(embedder=embedder).articles()) == 11
